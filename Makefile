@@ -1,0 +1,42 @@
+# The two commands:  make demo   make test
+# Both need Python 3.11 or newer and make, nothing else: the rest goes into .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
+PYTEST_ARGS ?=
+DEMO_ARGS ?=
+
+.PHONY: demo test lint types format clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/installed-demo
+	@$(BIN)/slamon demo $(DEMO_ARGS)
+
+test: lint types
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/installed-test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-test
+	@$(BIN)/mypy
+
+format: $(VENV)/installed-test
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# The stamp is older than pyproject.toml when what to install may have changed; otherwise nothing is done.
+$(VENV)/installed-%: pyproject.toml | $(BIN)/python
+	@echo "installing slamon[$*] into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "slamon needs Python 3.11 or newer; none was found (name one: make PYTHON=/path/to/python3)" >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { echo "Python's venv module is missing (on Debian: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

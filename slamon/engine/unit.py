@@ -1,0 +1,72 @@
+"""What one batch or one tick of one partition leads to: everything that must move together or not at all."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Record(Protocol):
+    """A record as Kafka delivers it (aiokafka's ConsumerRecord has this form)."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Any: ...
+
+
+class Store(Protocol):
+    """What is durably known of one partition: keys in byte order and the timer index."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Every pair whose key begins with the prefix, in byte order."""
+        ...
+
+    def due(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """At most `limit` (instant, subject) pairs of the timer index with instant < before, earliest first."""
+        ...
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One record to send: `topic` is the role (`warnings`, `breaches`, `outcomes`, `deadletter`), not the full name."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+@dataclass(slots=True)
+class Watermark:
+    """What an intake worker has proven of the input partitions it owns: (topic, partition) -> S, None = not read yet."""
+
+    worker: str
+    inputs: Mapping[tuple[str, int], int | None]
+
+
+@dataclass(slots=True)
+class Unit:
+    """State writes (None deletes), timer changes, records to send; `more` says that due work is left for another unit."""
+
+    writes: dict[bytes, bytes | None] = field(default_factory=dict)
+    timers: dict[bytes, tuple[int | None, int | None]] = field(default_factory=dict)  # subject -> (old, new)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    watermarks: list[Watermark] = field(default_factory=list)
+    counts: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)  # (metric, label values) -> by how much
+    lags: list[tuple[str, int]] = field(default_factory=list)  # (what, instant + allowed lateness) of each live fact sent
+    size: int = 0  # bytes of outgoing
+    more: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has to be committed."""
+        return not (self.writes or self.outgoing)

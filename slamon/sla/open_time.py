@@ -1,0 +1,131 @@
+"""Where the wall clock becomes instants: the open spans of one date, and of a fixed stretch of time with running sums."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from slamon.sla.hours import DAY_S, Interval
+
+Span = tuple[int, int]  # [opens, closes) in epoch milliseconds
+
+BLOCK_BITS = 34  # a block is 2**34 ms, 199 days: built in about a millisecond, found by a shift
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_ONE_DAY = timedelta(days=1)
+_MARGIN = timedelta(days=3)  # more than any offset plus any gap, skipped dates included
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDays:
+    """What each local date is open for: holiday before special date before weekly hours (semantics 2.7)."""
+
+    zone: ZoneInfo
+    weekly: Mapping[int, Sequence[Interval]]
+    special: Mapping[date, Sequence[Interval]]
+    holidays: Mapping[date, Sequence[Interval] | None]
+
+    def wall(self, at_ms: int) -> datetime:
+        """The zoned wall clock at an instant."""
+        return (EPOCH + timedelta(milliseconds=at_ms)).astimezone(self.zone)
+
+    def instant(self, wall: datetime) -> int:
+        """The instant of a naive wall time: forward by the gap if it never is, the first one if it is twice (2.6)."""
+        # Through UTC, since subtracting two datetimes of one zone ignores DST; fold=0 is exactly the rule above (PEP 495).
+        return (wall.replace(tzinfo=self.zone, fold=0) - EPOCH) // _MS
+
+    def open_spans(self, day: date) -> list[Span]:
+        """The open spans of one date, ordered and disjoint; none on a date the zone skips."""
+        part = self.holidays.get(day, ())
+        hours = self.special.get(day, self.weekly.get(day.weekday(), ()))
+        if part is None or not hours or self._is_skipped(day):
+            return []
+        return without(merged(self._spans(day, hours)), merged(self._spans(day, part)))
+
+    def _spans(self, day: date, hours: Sequence[Interval]) -> list[Span]:
+        midnight = datetime.combine(day, time())
+        ends = ((self._second(midnight, i.opens_s), self._second(midnight, i.closes_s)) for i in hours)
+        return [(opens, closes) for opens, closes in ends if opens < closes]
+
+    def _second(self, midnight: datetime, second: int) -> int:
+        return self.instant(midnight + (_ONE_DAY if second == DAY_S else timedelta(seconds=second)))
+
+    def _is_skipped(self, day: date) -> bool:
+        # Pacific/Apia had no 2011-12-30: moved forward by the gap, its hours would be worked on the 31st.
+        midnight = datetime.combine(day, time())
+        return self.instant(midnight) == self.instant(midnight + _ONE_DAY)
+
+
+class Block:
+    """The open spans of one stretch of time, with sums: positions are open milliseconds since the block's start."""
+
+    __slots__ = ("closes", "opens", "sums", "total")
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.opens = [opens for opens, _ in spans]
+        self.closes = [closes for _, closes in spans]
+        self.sums = list(accumulate(closes - opens for opens, closes in spans))
+        self.total = self.sums[-1] if spans else 0
+
+    def position(self, at_ms: int) -> int:
+        """The open time from the block's start to an instant in it."""
+        last = bisect_right(self.opens, at_ms) - 1
+        if last < 0:
+            return 0
+        ahead = self.closes[last] - at_ms
+        return self.sums[last] - ahead if ahead > 0 else self.sums[last]
+
+    def earliest(self, position: int) -> int:
+        """The first instant at a position in (0, total]: a closing, if it is reached right there."""
+        last = bisect_left(self.sums, position)
+        return self.closes[last] - (self.sums[last] - position)
+
+    def latest(self, position: int) -> int:
+        """The last instant at a position in [0, total): an opening, if it is reached right there."""
+        last = bisect_right(self.sums, position)
+        return self.closes[last] - (self.sums[last] - position)
+
+    def next_open(self, at_ms: int) -> int | None:
+        """The first open instant at or after `at_ms`, if this block has one."""
+        first = bisect_right(self.closes, at_ms)
+        return max(self.opens[first], at_ms) if first < len(self.opens) else None
+
+    def spans(self, start_ms: int, end_ms: int) -> Iterable[Span]:
+        """The open spans within [start, end), clipped to it."""
+        within = slice(bisect_right(self.closes, start_ms), bisect_left(self.opens, end_ms))
+        for opens, closes in zip(self.opens[within], self.closes[within], strict=True):
+            yield max(opens, start_ms), min(closes, end_ms)
+
+
+def build_block(days: LocalDays, index: int) -> Block:
+    """The block `[index << BLOCK_BITS, (index + 1) << BLOCK_BITS)`."""
+    start, end = index << BLOCK_BITS, (index + 1) << BLOCK_BITS
+    day, last = days.wall(start).date() - _MARGIN, days.wall(end).date() + _MARGIN
+    found: list[Span] = []
+    while day <= last:
+        found += days.open_spans(day)
+        day += _ONE_DAY
+    clipped = ((max(opens, start), min(closes, end)) for opens, closes in found)
+    return Block(merged((opens, closes) for opens, closes in clipped if opens < closes))
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time as ordered, disjoint spans; a gap can push one span's closing past the next one's opening."""
+    joined: list[Span] = []
+    for opens, closes in sorted(spans):
+        if joined and opens <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], closes))
+        else:
+            joined.append((opens, closes))
+    return joined
+
+
+def without(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
+    """What is left of ordered, disjoint spans; taken away as instants, so a holiday can never add open time."""
+    left = list(spans)
+    for start, end in taken:
+        pieces = [piece for opens, closes in left for piece in ((opens, min(closes, start)), (max(opens, end), closes))]
+        left = [(opens, closes) for opens, closes in pieces if opens < closes]
+    return left

@@ -108,6 +108,7 @@ class Calendar:
         """
         if days < 0:
             raise Unexpected("zero or more business days", days)
+        self._refuse_far(start_ms >> BLOCK_BITS)
         start = self._days.wall(start_ms)
         day = self._working_date(start.date(), days)
         there = start_ms if days == 0 else self._days.instant(datetime.combine(day, start.time()))
@@ -167,10 +168,13 @@ class Calendar:
     def _block(self, index: int) -> Block:
         block = self._blocks.get(index)
         if block is None:
-            if not _FIRST_BLOCK <= index <= _LAST_BLOCK:
-                raise CalendarError([Unexpected("an instant from 1900 to 2200", index << BLOCK_BITS, where=self.name)])
+            self._refuse_far(index)
             block = self._blocks[index] = build_block(self._days, index)
         return block
+
+    def _refuse_far(self, index: int) -> None:
+        if not _FIRST_BLOCK <= index <= _LAST_BLOCK:
+            raise CalendarError([Unexpected("an instant from 1900 to 2200", index << BLOCK_BITS, where=self.name)])
 
     def _spans(self, start_ms: int, end_ms: int) -> Iterator[Span]:
         if self._always and start_ms < end_ms:

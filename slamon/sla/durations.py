@@ -9,7 +9,10 @@ UNITS_MS = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s":
 # Each unit at most once and from large to small, so that one span is not written in two puzzling ways.
 _DURATION = re.compile(r"\s*".join(rf"(?:([0-9]{{1,12}}){unit})?" for unit in UNITS_MS))
 _LONGEST_TEXT = 64
-_WORDS = re.compile(r"([0-9]{1,12})\s*(w|d|h|m|s|ms)[a-z]*", re.IGNORECASE)
+_WORDS = re.compile(
+    r"([0-9]{1,12})\s*(?:(w)(?:eeks?)?|(d)(?:ays?)?|(h)(?:(?:ou)?rs?)?|(m)(?:in(?:ute)?s?)?|(s)(?:ec(?:ond)?s?)?)",
+    re.IGNORECASE,
+)
 
 
 def parse_duration(text: str) -> int:
@@ -44,4 +47,8 @@ def _hint(text: object) -> str:
     if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
         return "units are w d h m s ms"
     word = _WORDS.fullmatch(text.strip())
-    return f"did you mean '{word[1]}{word[2].lower()}'?" if word else "whole numbers, units w d h m s ms, largest first"
+    return (
+        f"did you mean '{''.join(filter(None, word.groups())).lower()}'?"
+        if word
+        else "whole numbers, units w d h m s ms, largest first"
+    )

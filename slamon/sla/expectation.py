@@ -1,5 +1,7 @@
 """What was expected and what came instead: the shape of every complaint about something an operator wrote."""
 
+_LONGEST = 120  # what came may be a whole file
+
 
 class Unexpected(ValueError):
     """One problem: what was expected, what was found, perhaps where and how to put it right."""
@@ -18,4 +20,5 @@ class Unexpected(ValueError):
     def _sentence(self) -> str:
         place = f"{self.where}: " if self.where else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}expected {self.expected}, got {self.got!r}{hint}"
+        got = repr(self.got)
+        return f"{place}expected {self.expected}, got {got if len(got) <= _LONGEST else got[:_LONGEST] + '...'}{hint}"

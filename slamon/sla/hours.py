@@ -12,6 +12,7 @@ DAY_S = 86_400
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {name: number for names in (DAYS, _FULL_NAMES) for number, name in enumerate(names)}
+_NIGHT = "an overnight shift goes on until its end on the following day"
 _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 
 
@@ -62,9 +63,9 @@ def parse_weekly(hours: Mapping[str, Sequence[str]]) -> dict[int, tuple[Interval
             for day in days:
                 week.setdefault(day, []).append(own)
                 week.setdefault((day + 1) % 7, []).extend(following)
-    problems += [p for day, intervals in week.items() for p in overlaps(DAYS[day], intervals)]
+    problems += [p for day, intervals in week.items() for p in overlaps(DAYS[day], intervals, _NIGHT)]
     _refuse(problems)
-    return {day: tuple(sorted(intervals)) for day, intervals in sorted(week.items())}
+    return {day: tuple(sorted(intervals)) for day, intervals in sorted(week.items()) if intervals}
 
 
 def parse_special(
@@ -91,12 +92,12 @@ def parse_holidays(hours: Mapping[date, Sequence[str] | None]) -> dict[date, tup
     return taken | {day: None for day, texts in hours.items() if texts is None}
 
 
-def overlaps(where: str, intervals: Iterable[Interval]) -> list[Unexpected]:
-    """One problem for each interval that begins before an earlier one has ended (semantics 2.8)."""
+def overlaps(where: str, intervals: Iterable[Interval], night: str = "") -> list[Unexpected]:
+    """One problem for each interval that begins before an earlier one has ended (semantics 2.8); `night` hints at a shift from the day before."""
     ordered, found = sorted(intervals), []
     for before, after in pairwise(ordered):
         if after.opens_s < before.closes_s:
-            hint = "an overnight shift goes on until its end on the following day" if before.opens_s == 0 else ""
+            hint = night if before.opens_s == 0 else ""
             found.append(Unexpected("intervals that do not overlap", f"{before} and {after}", hint, where))
     return found
 
@@ -159,7 +160,7 @@ def _by_date(
     for day, texts in hours.items():
         for interval, following in _shifts(day.isoformat(), texts, problems):
             own[day].append(interval)
-            if following:
+            if following and day < date.max:
                 mornings.setdefault(day + timedelta(days=1), []).extend(following)
     return own, mornings
 

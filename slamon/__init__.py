@@ -1,0 +1,3 @@
+"""Streaming SLA breach monitor."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,12 @@
+"""The settings of a worker: read, checked, shown."""
+
+from slamon.service.settings.credentials import password, username
+from slamon.service.settings.load import Loaded, load
+from slamon.service.settings.models import Input, Kafka, Limits, Log, Security, Settings
+from slamon.service.settings.problems import Problem, SettingsError
+from slamon.service.settings.show import print_config, reference
+
+__all__ = [
+    "Input", "Kafka", "Limits", "Loaded", "Log", "Problem", "Security", "Settings", "SettingsError",
+    "load", "password", "print_config", "reference", "username",
+]  # fmt: skip

@@ -1,0 +1,7 @@
+"""Prints docs/settings.md."""
+
+import sys
+
+from slamon.service.settings import reference
+
+sys.stdout.write(reference())

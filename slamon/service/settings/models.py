@@ -1,0 +1,237 @@
+"""Every setting of a worker: its type, its bounds, its default and what it is for. The docs are made from here."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
+
+from slamon.service.settings.quantities import duration, duration_text, size
+
+Finding = tuple[str, str, Any, str | None]  # (setting, expected, got, hint)
+
+Host = Annotated[str, Field(min_length=1, max_length=255)]
+TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+# Strict pydantic takes a Path object alone; files and the environment bring text.
+FilePath = Annotated[Path, BeforeValidator(lambda given: Path(given) if isinstance(given, str) and given else given)]
+
+
+class Section(BaseModel):
+    """Settings that belong together: strict, frozen, no unknown key, never the secret in an error."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, validate_default=True
+    )
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """All findings about settings that do not fit together, as one pydantic error that `problems.py` takes apart."""
+    if findings:
+        raise PydanticCustomError("together", "settings do not fit together", {"findings": list(findings)})
+
+
+class Input(Section):
+    """A topic of foreign records that intake maps to canonical ticket events."""
+
+    name: Name = Field(description="Name in logs and metrics; unique.")
+    topic: TopicName = Field(description="Full name of the topic; the prefix is not added.")
+    source: Name = Field(description="Which mapping reads it: a name of `slamon/sources`, or `custom`.")
+    mapping: FilePath | None = Field(None, description="The mapping file, for `source: custom` alone.")
+    expect_every: duration("1s", "30d") | None = Field(
+        None, description="Longest normal silence; beyond it the input is silent (semantics 4.4). Unset: never silent."
+    )
+    on_silence: Literal["mark", "hold"] = Field(
+        "mark", description="While silent: facts say `source_silent: true` (mark) or wait, for 24 h at most (hold)."
+    )
+    hold: bool = Field(True, description="Whether facts wait until this input is read; false for a long backfill.")
+
+    @model_validator(mode="after")
+    def _mapping_belongs_to_custom(self) -> Self:
+        needed = self.source == "custom"
+        if needed and self.mapping is None:
+            refuse([("mapping", "a mapping file for source 'custom'", None, None)])
+        if not needed and self.mapping is not None:
+            refuse([("mapping", f"nothing for source '{self.source}'", str(self.mapping), "only 'custom' takes one")])
+        return self
+
+
+class Limits(Section):
+    """How late, how early, how big, how long (semantics 4)."""
+
+    allowed_lateness: duration("0s", "1d") = Field(
+        "0s", description="How long a fact waits for records still on their way."
+    )
+    max_lateness: duration("1m", "365d") = Field("30d", description="Records later than this go to the dead letter.")
+    max_future: duration("0s", "1d") = Field(
+        "5m", description="How far `at` may lie ahead of the record's Kafka timestamp."
+    )
+    page_within: duration("1s", "30d") = Field(
+        "15m", description="Facts older than this when they leave say `live: false`."
+    )
+    retention: duration("1h", "3650d") = Field("90d", description="How long a ticket without open clock is remembered.")
+    max_record: size("16KiB", "8MiB") = Field("512KiB", description="Larger input records go to the dead letter.")
+    settle: duration("0s", "10m") = Field("30s", description="How long timers wait after a lost broker is back.")
+    max_hold: duration("1s", "1h") = Field("2m", description="How long an input without an owner holds facts back.")
+
+    @model_validator(mode="after")
+    def _memory_outlasts_lateness(self) -> Self:
+        if self.retention < self.max_lateness:
+            refuse(
+                [
+                    (
+                        "retention",
+                        "at least max_lateness, or late records meet a forgotten ticket",
+                        duration_text(self.retention),
+                        "raise retention or lower max_lateness",
+                    )
+                ]
+            )
+        return self
+
+
+class Kafka(Section):
+    """Time-outs towards the brokers and the life of a partition."""
+
+    session_timeout: duration("6s", "5m") = Field("30s", description="A worker silent for longer loses its partitions.")
+    heartbeat_interval: duration("100ms", "1m") = Field("3s", description="At most a third of session_timeout.")
+    request_timeout: duration("1s", "5m") = Field("45s", description="Longest wait for any answer of a broker.")
+    rebalance_timeout: duration("5s", "10m") = Field(
+        "60s", description="Longest wait for all workers to rejoin the group."
+    )
+    transaction_timeout: duration("1s", "15m") = Field(
+        "10s", description="After it the broker aborts a dead worker's unit."
+    )
+    progress_timeout: duration("5s", "1h") = Field(
+        "60s", description="A partition that stands still for longer ends the process."
+    )
+    stop_timeout: duration("1s", "10m") = Field("20s", description="Grace for the units in flight after SIGTERM.")
+
+    @model_validator(mode="after")
+    def _heartbeats_fit_the_session(self) -> Self:
+        findings: list[Finding] = []
+        if self.heartbeat_interval * 3 > self.session_timeout:
+            findings.append(
+                (
+                    "heartbeat_interval",
+                    "at most a third of session_timeout",
+                    duration_text(self.heartbeat_interval),
+                    None,
+                )
+            )
+        if self.rebalance_timeout < self.session_timeout:
+            findings.append(
+                ("rebalance_timeout", "at least session_timeout", duration_text(self.rebalance_timeout), None)
+            )
+        refuse(findings)
+        return self
+
+
+class Security(Section):
+    """How the brokers are reached. Secrets come from the environment or from files and are never printed."""
+
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="As Kafka names it."
+    )
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(None, description="With SASL alone.")
+    username: str | None = Field(None, min_length=1, max_length=255, description="With SASL: this or username_file.")
+    username_file: FilePath | None = Field(None, description="File that holds the username.")
+    password: SecretStr | None = Field(None, min_length=1, description="With SASL: this or password_file.")
+    password_file: FilePath | None = Field(None, description="File that holds the password; better than the variable.")
+    ca_file: FilePath | None = Field(None, description="PEM of the authorities to trust; unset: those of the system.")
+    cert_file: FilePath | None = Field(None, description="PEM of the client certificate, for mutual TLS.")
+    key_file: FilePath | None = Field(None, description="PEM of the client's key.")
+    key_password: SecretStr | None = Field(None, min_length=1, description="Opens key_file, if it is encrypted.")
+
+    @property
+    def sasl(self) -> bool:
+        """Whether a user logs in."""
+        return self.protocol.startswith("SASL")
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.protocol.endswith("SSL")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        from slamon.service.settings.credentials import findings
+
+        refuse(findings(self))
+        return self
+
+
+class Log(Section):
+    """What is written to stderr."""
+
+    format: Literal["json", "console"] = Field("json", description="One JSON object a line, or lines for people.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Of slamon; Kafka's own clients start at warning."
+    )
+
+
+def _brokers(given: str) -> str:
+    """The list of brokers, each `host:port`."""
+    for broker in given.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or "/" in host or "@" in host or not port.isdigit() or not 0 < int(port) < 65536:
+            hint = "no scheme and no credentials here: see security" if "/" in broker or "@" in broker else None
+            got = "***" if "@" in broker else broker.strip()
+            raise PydanticCustomError(
+                "expected", "{expected}", {"expected": "host:port, separated by commas", "got": got, "hint": hint}
+            )
+    return ",".join(broker.strip() for broker in given.split(","))
+
+
+def _checked(check: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda given: check(given) if isinstance(given, str) else given)
+
+
+class Settings(Section):
+    """Everything a worker is told. See `load`."""
+
+    bootstrap: Annotated[str, _checked(_brokers)] = Field(
+        "localhost:9092", description="Kafka brokers, `host:port`, separated by commas."
+    )
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = Field(
+        "slamon.", description="Begins the name of every topic; without its last dot it is the consumer group."
+    )
+    partitions: int = Field(8, ge=1, le=10_000, description="Partitions of every topic; never changed for a group.")
+    policies: list[FilePath] = Field(
+        default_factory=list, max_length=1000, description="Policy files, or folders of them."
+    )
+    datadir: FilePath = Field(
+        Path("slamon-data"), description="Local state; can be rebuilt from Kafka. One folder a worker."
+    )
+    http_host: Host = Field("0.0.0.0", description="Address of metrics, health and API.")  # noqa: S104  a scrape comes from outside
+    http_port: int = Field(8080, ge=0, le=65535, description="Port of metrics, health and API; 0 takes a free one.")
+    instance_id: Name | None = Field(
+        None, description="Stable name of this worker in the group: restarts move no partitions."
+    )
+    clock: Literal["wall", "records"] = Field(
+        "wall", description="`records`: time comes from watermark records (tests, backtests)."
+    )
+    inputs: list[Input] = Field(default_factory=list, max_length=100, description="Topics of foreign records.")
+    limits: Limits = Field(default_factory=Limits, description=Limits.__doc__)
+    kafka: Kafka = Field(default_factory=Kafka, description=Kafka.__doc__)
+    security: Security = Field(default_factory=Security, description=Security.__doc__)
+    log: Log = Field(default_factory=Log, description=Log.__doc__)
+
+    @model_validator(mode="after")
+    def _inputs_differ(self) -> Self:
+        findings: list[Finding] = []
+        for key in ("name", "topic"):
+            seen: set[str] = set()
+            for index, entry in enumerate(self.inputs):
+                value = getattr(entry, key)
+                if value in seen:
+                    findings.append((f"inputs[{index}].{key}", f"a {key} that no other input has", value, None))
+                seen.add(value)
+        refuse(findings)
+        return self
+
+    @property
+    def group(self) -> str:
+        """The consumer group, and the first part of every transactional id."""
+        return self.prefix.rstrip("._-")

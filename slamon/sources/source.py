@@ -1,0 +1,33 @@
+"""What a source is: a pure mapping, what it can show, and what identifies its records. Knows no Kafka."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slamon.sla.events import TicketEvent
+
+SIGNALS = frozenset({
+    "created", "public_reply", "customer_message", "acknowledged", "assigned", "resolved", "closed", "reopened",
+    "status", "priority", "group", "deleted",
+})  # fmt: skip
+
+Headers = Mapping[str, str]
+Map = Callable[[Any, Headers, int], list[TicketEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of foreign payload.
+
+    `map(payload, headers, received_ms)` gives canonical events, none for what is understood and of no interest, and
+    raises InvalidTicketEvent for the rest. `shows` is a part of SIGNALS, `record_id` a sentence for people.
+    """
+
+    name: str
+    map: Map
+    shows: frozenset[str]
+    record_id: str
+
+    def __post_init__(self) -> None:
+        if not self.shows <= SIGNALS:
+            raise ValueError(f"source {self.name}: unknown signals {sorted(self.shows - SIGNALS)}")

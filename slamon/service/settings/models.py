@@ -96,7 +96,6 @@ class Kafka(Section):
 
     session_timeout: duration("6s", "5m") = Field("30s", description="A worker silent for longer loses its partitions.")
     heartbeat_interval: duration("100ms", "1m") = Field("3s", description="At most a third of session_timeout.")
-    request_timeout: duration("1s", "5m") = Field("45s", description="Longest wait for any answer of a broker.")
     rebalance_timeout: duration("5s", "10m") = Field(
         "60s", description="Longest wait for all workers to rejoin the group."
     )
@@ -104,9 +103,9 @@ class Kafka(Section):
         "10s", description="After it the broker aborts a dead worker's unit."
     )
     progress_timeout: duration("5s", "1h") = Field(
-        "60s", description="A partition that stands still for longer ends the process."
+        "30s", description="A partition that stands still for longer ends the process."
     )
-    stop_timeout: duration("1s", "10m") = Field("20s", description="Grace for the units in flight after SIGTERM.")
+    stop_timeout: duration("1s", "10m") = Field("10s", description="Grace for the units in flight after SIGTERM.")
 
     @model_validator(mode="after")
     def _heartbeats_fit_the_session(self) -> Self:
@@ -234,4 +233,4 @@ class Settings(Section):
     @property
     def group(self) -> str:
         """The consumer group, and the first part of every transactional id."""
-        return self.prefix.rstrip("._-")
+        return self.prefix.rstrip(".")

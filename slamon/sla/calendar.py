@@ -30,6 +30,7 @@ _YEAR_MS = 365 * 86_400_000
 _LOOK_AHEAD_MS = 2 * _YEAR_MS + 86_400_000  # semantics 2.8
 _IDLE_BLOCKS = (5 * _YEAR_MS >> BLOCK_BITS) + 1
 _IDLE_DATES = 5 * 366
+_MOST_DAYS = 5000
 # Blocks are kept for ever, so a record from the year 9999 must not build eight thousand years of them.
 _FIRST_BLOCK, _LAST_BLOCK = (
     int((datetime(year, 1, 1, tzinfo=UTC) - EPOCH).total_seconds() * 1000) >> BLOCK_BITS for year in (1900, 2200)
@@ -106,8 +107,8 @@ class Calendar:
 
         A working date is one with open time; those after the start's own date are counted.
         """
-        if days < 0:
-            raise Unexpected("zero or more business days", days)
+        if not 0 <= days <= _MOST_DAYS:
+            raise Unexpected(f"0 to {_MOST_DAYS} business days", days)
         self._refuse_far(start_ms >> BLOCK_BITS)
         start = self._days.wall(start_ms)
         day = self._working_date(start.date(), days)

@@ -15,7 +15,6 @@ BLOCK_BITS = 34  # a block is 2**34 ms, 199 days: built in about a millisecond, 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _ONE_DAY = timedelta(days=1)
-_MARGIN = timedelta(days=3)  # more than any offset plus any gap, skipped dates included
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,8 @@ class Block:
 def build_block(days: LocalDays, index: int) -> Block:
     """The block `[index << BLOCK_BITS, (index + 1) << BLOCK_BITS)`."""
     start, end = index << BLOCK_BITS, (index + 1) << BLOCK_BITS
-    day, last = days.wall(start).date() - _MARGIN, days.wall(end).date() + _MARGIN
+    # One date more on each side: a gap pushes hours over midnight, and after a fold at midnight it is yesterday again.
+    day, last = days.wall(start).date() - _ONE_DAY, days.wall(end).date() + _ONE_DAY
     found: list[Span] = []
     while day <= last:
         found += days.open_spans(day)

@@ -227,6 +227,13 @@ def test_two_intervals_pushed_into_each_other_by_the_gap_are_counted_once():  # 
     ]
 
 
+def test_an_interval_pushed_around_a_whole_other_one_keeps_its_end():  # semantics 2.6
+    berlin = calendar({"sun": ["02:00-02:45", "03:00-03:15"]}, "Europe/Berlin")
+    assert list(berlin.periods(utc("2024-03-31 00:00"), utc("2024-03-31 12:00"))) == [
+        (utc("2024-03-31 01:00"), utc("2024-03-31 01:45"))
+    ]
+
+
 def test_an_ambiguous_time_is_the_first_occurrence():  # semantics 2.6
     berlin = calendar({"sun": ["01:00-02:30", "02:30-03:00"]}, "Europe/Berlin")
     assert berlin.add(utc("2024-10-26 22:00"), HOUR + 1) == utc("2024-10-27 00:00") + 1
@@ -252,6 +259,17 @@ def test_hours_that_a_gap_pushes_over_midnight_are_worked_there_once():  # Nuuk 
     ]
 
 
+def test_the_border_between_two_blocks_of_the_calendar_is_no_instant_of_its_own():
+    border = 100 << 34
+    counted = calendar(NON_STOP, "Europe/Berlin", holidays={date(1999, 9, 9): None})
+    asked = [border - 1, border, border + 1]
+    assert [counted.next_open(ms) for ms in asked] == asked
+    assert [counted.add(border - 5, 5 + ms - border) for ms in asked] == asked
+    assert [counted.add(border + 5, ms - border - 5) for ms in asked] == asked
+    assert list(counted.periods(border - 5, border + 5)) == [(border - 5, border + 5)]
+    assert counted.between(border - 5, border) == counted.between(border, border + 5) == 5
+
+
 # semantics 2.9: business days
 
 
@@ -264,6 +282,10 @@ def test_business_days_keep_the_local_time_over_a_change_of_the_clocks():
     assert berlin.add_business_days(at("Europe/Berlin", "2024-03-29 10:00"), 1) == at(
         "Europe/Berlin", "2024-04-01 10:00"
     )
+
+
+def test_business_days_keep_the_milliseconds():
+    assert calendar(OFFICE).add_business_days(utc("2024-01-04 10:00:15.250"), 1) == utc("2024-01-05 10:00:15.250")
 
 
 def test_business_days_that_end_outside_hours_roll_forward_to_the_next_opening():  # semantics 2.9
@@ -280,6 +302,14 @@ def test_business_days_skip_holidays_and_closed_special_dates_but_count_open_one
     assert office.add_business_days(utc("2024-01-05 10:30"), 4) == utc("2024-01-13 10:30")
 
 
+def test_a_date_that_a_holiday_or_a_gap_leaves_nothing_of_is_no_business_day():
+    holidays = {date(2024, 1, 8): ["08:00-12:00", "12:00-18:00"]}
+    assert calendar(OFFICE, holidays=holidays).add_business_days(utc("2024-01-05 10:00"), 1) == utc("2024-01-09 10:00")
+    sundays = calendar({"sun": ["02:30-03:15"]}, "Europe/Berlin")
+    start = at("Europe/Berlin", "2024-03-24 03:00")
+    assert sundays.add_business_days(start, 1) == at("Europe/Berlin", "2024-04-07 03:00")
+
+
 def test_business_days_from_a_closed_date_count_the_working_dates_after_it():
     assert calendar(OFFICE).add_business_days(utc("2024-01-06 11:00"), 1) == utc("2024-01-08 11:00")
 
@@ -288,9 +318,10 @@ def test_no_business_days_at_all_is_the_next_opening():
     assert calendar(OFFICE).add_business_days(utc("2024-01-06 11:00"), 0) == utc("2024-01-08 09:00")
 
 
-def test_business_days_do_not_go_backward():
-    with pytest.raises(ValueError, match="expected zero or more business days, got -1"):
-        calendar(OFFICE).add_business_days(0, -1)
+@pytest.mark.parametrize("days", [-1, 5001])
+def test_business_days_go_neither_backward_nor_on_for_ever(days: int):
+    with pytest.raises(ValueError, match=f"expected 0 to 5000 business days, got {days}"):
+        calendar(OFFICE).add_business_days(0, days)
 
 
 # refusals

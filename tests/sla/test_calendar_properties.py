@@ -222,7 +222,7 @@ def _own_cells(calendar: Calendar, wall: Wall, day: date) -> set[int]:
     return set() if part is None else wall.cells(day, open_hours) - wall.cells(day, part)
 
 
-instants = st.integers(-70 * 365 * DAY, 200 * 365 * DAY)
+instants = st.integers(-45 * 365 * DAY, 200 * 365 * DAY)
 
 
 @st.composite

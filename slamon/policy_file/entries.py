@@ -1,0 +1,122 @@
+"""All documents of one set: by kind and name, with or without problems. Says who is meant when a document names another."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from slamon.policy_file.calendars import ALWAYS_NAMES
+from slamon.policy_file.kinds import FormDocument
+from slamon.policy_file.problems import Loc, Problem, meant, shown
+from slamon.policy_file.validate import form_of
+from slamon.policy_file.yaml_documents import Document
+
+Kind = TypeVar("Kind", bound=FormDocument)
+
+# Where a document names another: `*` is every key or item.
+_REFERENCES: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "Agreement": ((("spec", "calendar"), "Calendar"),),
+    "TicketSLA": (
+        (("spec", "agreement"), "Agreement"),
+        (("spec", "calendar"), "Calendar"),
+        (("spec", "supports"), "TicketSLA"),
+        (("spec", "objectives", "*", "calendar"), "Calendar"),
+    ),
+    "Override": ((("spec", "policies"), "TicketSLA"), (("spec", "policies", "*"), "TicketSLA")),
+}
+_CALLED = {"Agreement": "agreement", "Calendar": "calendar", "TicketSLA": "policy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document and, if nothing is wrong with it, its form."""
+
+    document: Document
+    form: FormDocument | None
+
+    @property
+    def kind(self) -> str:
+        """The kind as it is written."""
+        return _text(self.document.value, "kind")
+
+    @property
+    def name(self) -> str:
+        """The name as it is written, empty if there is none."""
+        return _text(self.raw("metadata"), "name")
+
+    def raw(self, *keys: str) -> Any:
+        """What is written at the keys, right or wrong."""
+        value = self.document.value
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+
+class Entries(Sequence[Entry]):
+    """The documents of a set in the order of their files."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        filled = [(document, form_of(document)) for document in documents]
+        self._entries = [Entry(document, form) for document, (form, _) in filled]
+        self.problems = [problem for _, (_, problems) in filled for problem in problems]
+        self.problems += [*self._twice(), *self._dangling(), *self._reserved()]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._entries[index]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def forms(self, kind: type[Kind]) -> Iterator[tuple[Entry, Kind]]:
+        """The documents of a kind that have nothing wrong with their form."""
+        return ((entry, entry.form) for entry in self._entries if isinstance(entry.form, kind))
+
+    def names(self, kind: str) -> set[str]:
+        """Every name of the kind, also of documents with problems: one fault is not reported twice."""
+        built_in = set(ALWAYS_NAMES) if kind == "Calendar" else set()
+        return {entry.name for entry in self._entries if entry.kind == kind and entry.name} | built_in
+
+    def _twice(self) -> Iterator[Problem]:
+        first: dict[tuple[str, str], Document] = {}
+        for entry in self._entries:
+            before = first.setdefault((entry.kind, entry.name), entry.document)
+            if before is not entry.document and entry.name:
+                place = f"{before.file}:{before.line(('metadata', 'name'))}"
+                called = f"{entry.kind} '{entry.name}' again"
+                yield entry.document.problem(("metadata", "name"), "each name once", called, f"the first is at {place}")
+
+    def _dangling(self) -> Iterator[Problem]:
+        for entry in self._entries:
+            for path, kind in _REFERENCES.get(entry.kind, ()):
+                for loc, name in _at(entry.document.value, path):
+                    known = self.names(kind)
+                    if name not in known:
+                        yield entry.document.problem(loc, f"the name of a known {_CALLED[kind]}", shown(name), _known(name, known))
+
+    def _reserved(self) -> Iterator[Problem]:
+        for entry in self._entries:
+            if entry.kind == "Calendar" and entry.name in ALWAYS_NAMES:
+                expected = "a name of its own"
+                yield entry.document.problem(("metadata", "name"), expected, shown(entry.name), f"'{entry.name}' is built in")
+
+
+def _known(name: str, known: set[str]) -> str:
+    return meant(name, known) or (f"known: {', '.join(sorted(known)[:10])}" if known else "there is none")
+
+
+def _text(value: Any, key: str) -> str:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _at(value: Any, path: tuple[str, ...], loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Every text at the path, with its location; what has another form is a problem of the form."""
+    if not path:
+        if isinstance(value, str):
+            yield loc, value
+    elif path[0] != "*":
+        if isinstance(value, dict):
+            yield from _at(value.get(path[0]), path[1:], (*loc, path[0]))
+    elif isinstance(value, dict | list):
+        steps = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, inner in steps:
+            yield from _at(inner, path[1:], (*loc, step))

@@ -1,0 +1,238 @@
+"""The form of each kind of document: which keys there are and what they hold. References between documents: `rules.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import core_schema
+
+from slamon.policy_file import conditions
+from slamon.policy_file.problems import Finding
+from slamon.policy_file.words import (
+    Instant,
+    Link,
+    LocalDate,
+    Moment,
+    Name,
+    Relaxation,
+    TargetText,
+    Text,
+    ThresholdText,
+    Zone,
+    refused,
+)
+from slamon.sla.policy import ObjectiveKind
+
+API_VERSION = "slamon/v1"
+BUILT_IN = tuple(kind.value for kind in ObjectiveKind if kind is not ObjectiveKind.CUSTOM)
+MAX_OBJECTIVES = 50
+MAX_THRESHOLDS = 20
+MAX_ITEMS = 1000
+
+
+class Form(BaseModel):
+    """A mapping whose keys are all known; nothing is converted on the way in."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """Lets a value be written as a bare text (or list) that stands for its first key."""
+
+    key: str
+    json_schema: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [dict(self.json_schema), handler(core)]}
+
+
+def short(key: str, **schema: Any) -> tuple[BeforeValidator, Short]:
+    """The annotation of a form that may be written as its `key` alone."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value), Short(key, {"type": "string", **schema})
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionForm:
+    """A condition, checked by `conditions.findings` and left as it is written."""
+
+    about: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._checked)
+
+    def __get_pydantic_json_schema__(self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"$ref": "#/$defs/" + ("Fields" if self.about == "when" else "Condition")}
+
+    def _checked(self, value: Any) -> Any:
+        if problems := conditions.findings(value, self.about):
+            raise refused(*problems)
+        return value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+When = Annotated[Any, ConditionForm("when")]
+Pause = Annotated[Any, ConditionForm("pause")]
+Starts = Annotated[Any, ConditionForm("start")]
+Hours = Annotated[list[str], BeforeValidator(_listed), Field(max_length=48)]
+Values = Annotated[list[Text], BeforeValidator(_listed), Field(max_length=MAX_ITEMS)]
+Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1, max_length=MAX_ITEMS)]
+Labels = Annotated[dict[Name, Text], Field(max_length=32)]
+
+
+class Metadata(Form):
+    name: Name
+    """Unique among the documents of its kind; stands in ids and facts."""
+    labels: Labels = {}
+    """Copied to every warning of the policy; labels of a threshold win."""
+    description: Text | None = None
+    """For people; not looked at."""
+    valid_from: Instant | None = None
+    """From when this version of all files holds (else: 10 s after its publication)."""
+    apply_to: Literal["new", "open"] | None = None
+    """`open` also moves the clocks that are open when this version begins to hold; default `new`."""
+
+
+class Effective(Form):
+    start: Moment | None = Field(None, alias="from")
+    """First day or instant of the agreement; none: always was."""
+    until: Moment | None = None
+    """The first day or instant that no longer belongs to it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_empty(cls, value: Any) -> Any:
+        if value == {}:
+            raise refused(Finding((), "`from`, `until` or both", "neither"))
+        return value
+
+
+class AgreementSpec(Form):
+    customer: Text | None = None
+    """Who is promised something."""
+    provider: Text | None = None
+    """Who promises it."""
+    zone: Zone = "UTC"
+    """The zone of its dates and periods."""
+    calendar: Name | None = None
+    """Of every objective that names none; default: around the clock."""
+    effective: Effective | None = None
+    """When the agreement is in force; always, if left out."""
+
+
+class HolidayForm(Form):
+    date: LocalDate
+    hours: Annotated[Hours, Field(min_length=1)] | None = None
+    """The part of the date that is off; the whole date if left out."""
+    name: Text | None = None
+
+
+class Holidays(Form):
+    dates: Annotated[list[Annotated[HolidayForm, *short("date", format="date")]], Field(max_length=5000)] = []
+    """Dates that are off, whole or in part."""
+    country: Text | None = None
+    """Public holidays of a country, ISO 3166 (`DE`)."""
+    subdivision: Text | None = None
+    """And of its state, province or region (`BE`)."""
+    since: Annotated[int, Field(ge=1971, le=2199)] | None = None
+    """First year of the country's holidays; default last year. The last is six years from now."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _country_of_its_own(cls, value: Any) -> Any:
+        if isinstance(value, dict) and not value.get("country"):
+            lone = [key for key in ("subdivision", "since") if value.get(key) is not None]
+            if lone:
+                raise refused(*(Finding((key,), "a `country` beside it", "none") for key in lone))
+        return value
+
+
+class CalendarSpec(Form):
+    zone: Zone
+    """The zone whose wall clock the hours mean."""
+    hours: Annotated[dict[str, Hours], Field(max_length=14)]
+    """By day or range of days: `mon-fri: [09:00-17:00]`; `22:00-06:00` goes on into the next day."""
+    special: Annotated[dict[LocalDate, Hours], Field(max_length=MAX_ITEMS)] = {}
+    """Dates with hours of their own; `[]` is closed."""
+    holidays: Holidays = Holidays()
+    """Dates that are off whatever the hours say."""
+
+
+class ThresholdForm(Form):
+    at: ThresholdText
+    """A share of the target (`90%`, over 100 % after it) or a distance in running time (`15m before`, `2h after`)."""
+    severity: Text | None = None
+    labels: Labels = {}
+    runbook_url: Link | None = None
+    escalate_to: Text | None = None
+
+
+class ObjectiveForm(Form):
+    kind: Literal["first_response", "next_response", "periodic_update", "acknowledge", "assign", "resolution", "group_ownership", "custom"] | None = None
+    """What is measured; the objective's name, where that is a built-in one."""
+    target: TargetText | None = None
+    """What the objective allows, for every ticket."""
+    by: Text | None = None
+    """The field the targets go by; default `priority`."""
+    targets: Annotated[dict[str, TargetText], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
+    """What it allows by value of the field `by`; `default` is for all others."""
+    calendar: Name | None = None
+    start: Starts | None = None
+    stop: Starts | None = None
+    pause: Pause | None = None
+    """A status, a list of them, or conditions on fields; `[]`: never paused."""
+    cancel: Starts | None = None
+    reset: Starts | None = None
+    warn: Annotated[list[Annotated[ThresholdForm, *short("at")]], Field(max_length=MAX_THRESHOLDS)] = []
+    on_change: Literal["carry", "restart", "freeze"] = "carry"
+    on_reopen: Literal["continue", "new_cycle", "ignore"] = "continue"
+    on_resolve: Literal["cancel", "met", "run"] = "cancel"
+
+
+class StatusesForm(Form):
+    resolved: Values | None = None
+    closed: Values | None = None
+    known: Values = []
+    """Other values you expect; any value not named anywhere is reported as unknown."""
+
+
+class TicketSLASpec(Form):
+    agreement: Name | None = None
+    type: Literal["SLA", "OLA", "UC"] = "SLA"
+    supports: Name | None = None
+    """The SLA policy that an OLA or UC is for."""
+    level: Literal["corporate", "service", "customer"] = "corporate"
+    """`customer` before `service` before `corporate`, objective by objective."""
+    rank: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """Within a level: the lowest wins."""
+    status: Literal["active", "draft"] = "active"
+    """A draft is measured beside the others and never pages."""
+    exempt: bool = False
+    """The tickets it covers have no SLA from less specific policies."""
+    sources: Names | None = None
+    """Where its tickets come from; `check` refuses what they can not show."""
+    when: When | None = None
+    """Which tickets it covers; all, if left out."""
+    calendar: Name | None = None
+    statuses: StatusesForm = StatusesForm()
+    pause: Pause | None = None
+    """For every objective that pauses and states none of its own."""
+    links: Annotated[dict[Name, Link], Field(max_length=32)] = {}
+    objectives: Annotated[dict[Name, ObjectiveForm], Field(max_length=MAX_OBJECTIVES)] = {}
+
+
+class OverrideSpec(Form):
+    start: Moment = Field(alias="from")
+    until: Moment
+    effect: Literal["relax", "pause", "exempt"]
+    relax: Relaxation | None = None
+    """With `effect: relax`: `200%` doubles every target, `+4h` adds to it."""
+    reason: Text
+    """Stands in the record of every clock it touches."""
+    when: When | None = None
+    policies: Names | None = None
+    objectives: Names | None = None

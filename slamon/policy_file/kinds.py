@@ -1,0 +1,48 @@
+"""The kinds of documents there are, and those a later version will know."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from slamon.policy_file.forms import AgreementSpec, CalendarSpec, Form, Metadata, OverrideSpec, TicketSLASpec
+
+
+class Versioned(Form):
+    """What every document says first."""
+
+    api_version: Literal["slamon/v1"] = Field(alias="apiVersion")
+
+
+class AgreementDocument(Versioned):
+    kind: Literal["Agreement"]
+    metadata: Metadata
+    spec: AgreementSpec
+
+
+class CalendarDocument(Versioned):
+    kind: Literal["Calendar"]
+    metadata: Metadata
+    spec: CalendarSpec
+
+
+class TicketSLADocument(Versioned):
+    kind: Literal["TicketSLA"]
+    metadata: Metadata
+    spec: TicketSLASpec
+
+
+class OverrideDocument(Versioned):
+    kind: Literal["Override"]
+    metadata: Metadata
+    spec: OverrideSpec
+
+
+FormDocument = AgreementDocument | CalendarDocument | TicketSLADocument | OverrideDocument
+KINDS: Mapping[str, type[FormDocument]] = {
+    "Agreement": AgreementDocument,
+    "Calendar": CalendarDocument,
+    "TicketSLA": TicketSLADocument,
+    "Override": OverrideDocument,
+}
+LATER_KINDS = ("UptimeSLA", "Maintenance", "KPI", "Credit", "Report", "Service")

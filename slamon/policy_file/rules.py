@@ -1,0 +1,130 @@
+"""What the form can not say: promises that contradict themselves or each other (semantics 2.8, 3.9, 3.10, 3.12)."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from slamon.policy_file import calendars, promises, words
+from slamon.policy_file.build import override_zones, policy_set
+from slamon.policy_file.entries import Entries, Entry
+from slamon.policy_file.kinds import AgreementDocument, CalendarDocument, OverrideDocument, TicketSLADocument
+from slamon.policy_file.overlap import tied
+from slamon.policy_file.problems import Finding, Problem, listed, meant, shown
+from slamon.sla.policy import Policy, PolicyKind
+
+
+def problems(entries: Entries, at_ms: int | None) -> list[Problem]:
+    """Everything wrong with the set; whether calendars are open in the next two years only if the present is given."""
+    found = [*entries.problems, *_activations(entries)]
+    for entry, agreement in entries.forms(AgreementDocument):
+        found += _placed(entry, _agreement(agreement))
+    for entry, calendar in entries.forms(CalendarDocument):
+        found += _placed(entry, (f.under("spec") for f in calendars.findings(calendar.spec, at_ms)))
+    for entry, policy in entries.forms(TicketSLADocument):
+        found += _placed(entry, (f.under("spec") for f in promises.findings(policy.spec)))
+        found += _placed(entry, _supports(policy, entries))
+    for entry, override in entries.forms(OverrideDocument):
+        found += _placed(entry, _override(override, entries))
+    return [*found, *_between(entries)]
+
+
+def _placed(entry: Entry, findings: Iterator[Finding]) -> Iterator[Problem]:
+    return (entry.document.problem(f.loc, f.expected, f.got, f.hint) for f in findings)
+
+
+def _agreement(form: AgreementDocument) -> Iterator[Finding]:
+    effective, zone = form.spec.effective, ZoneInfo(form.spec.zone)
+    if effective and effective.start and effective.until:
+        yield from _order(effective.start, effective.until, zone, "spec", "effective", "until")
+
+
+def _order(start: str, until: str, zone: ZoneInfo, *loc: str) -> Iterator[Finding]:
+    if words.moment(until, zone) <= words.moment(start, zone):
+        yield Finding(loc, f"an end after its start {shown(start)}", shown(until), "`until` does not itself belong to it")
+
+
+def _supports(form: TicketSLADocument, entries: Entries) -> Iterator[Finding]:
+    name = form.spec.supports
+    parents = {policy.metadata.name: policy.spec for _, policy in entries.forms(TicketSLADocument)}
+    if name in parents and (parents[name].type != "SLA" or parents[name].exempt):
+        called = "one with exempt: true" if parents[name].exempt else f"a policy of type {parents[name].type}"
+        yield Finding(("spec", "supports"), "a policy of type SLA", f"{shown(name)}, {called}")
+    if form.spec.type != "SLA" and form.metadata.name == "sla":
+        yield Finding(("metadata", "name"), "another name", "'sla'", "facts of the SLA itself are told apart by it")
+
+
+def _override(form: OverrideDocument, entries: Entries) -> Iterator[Finding]:
+    spec = form.spec
+    if spec.effect == "relax" and spec.relax is None:
+        yield Finding(("spec", "relax"), "a relaxation like '200%' or '+4h'", "nothing", "`effect: relax` needs it")
+    if spec.effect != "relax" and spec.relax is not None:
+        yield Finding(("spec", "relax"), f"nothing beside `effect: {spec.effect}`", shown(spec.relax), "did you mean `effect: relax`?")
+    known = _objective_names(entries, spec.policies)
+    for number, name in enumerate(spec.objectives or ()):
+        if known and name not in known:
+            hint = meant(name, known) or f"known: {', '.join(sorted(known))}"
+            yield Finding(("spec", "objectives", number), "an objective of these policies", shown(name), hint)
+
+
+def _objective_names(entries: Entries, policies: list[str] | None) -> set[str]:
+    chosen = [e for e in entries if e.kind == "TicketSLA" and (policies is None or e.name in policies)]
+    return {name for entry in chosen for name in (entry.raw("spec", "objectives") or {})}
+
+
+def _activations(entries: Entries) -> Iterator[Problem]:
+    """All documents of a set become active together, so what they say of it must agree."""
+    for key in ("valid_from", "apply_to"):
+        first: Entry | None = None
+        for entry in entries:
+            value = entry.raw("metadata", key)
+            if value is None:
+                continue
+            if first is None:
+                first = entry
+            elif value != (said := first.raw("metadata", key)):
+                place = f"{first.document.file}:{first.document.line(('metadata', key))}"
+                hint = "all documents of a set become active together"
+                yield entry.document.problem(("metadata", key), f"{shown(said)} as at {place}", shown(value), hint)
+
+
+def _between(entries: Entries) -> Iterator[Problem]:
+    """What lies between policies, as far as they and what they name have nothing wrong with them."""
+    sound = [*_sound(entries)]
+    built = policy_set("", (entry.form for entry in sound if entry.form is not None and entry.kind != "Override"))
+    policies = {policy.name: policy for policy in built.policies}
+    yield from _ties({entry.name: entry for entry in sound if entry.kind == "TicketSLA"}, policies)
+    for entry in sound:
+        if isinstance(entry.form, OverrideDocument):
+            yield from _placed(entry, _override_dates(entry.form, override_zones(entry.form, built.policies)))
+
+
+def _sound(entries: Entries) -> Iterator[Entry]:
+    """Entries without a problem that name only such entries."""
+    broken = {(entry.kind, entry.name) for entry in entries if entry.document.broken}
+    agreements = {e.name for e in entries if e.kind == "Agreement" and ("Calendar", e.raw("spec", "calendar")) in broken}
+    for entry in entries:
+        named = {("Calendar", entry.raw("spec", "calendar")), ("Agreement", entry.raw("spec", "agreement"))}
+        named |= {("Calendar", o.get("calendar")) for o in (entry.raw("spec", "objectives") or {}).values()} if entry.kind == "TicketSLA" and not entry.document.broken else set()
+        if not entry.document.broken and not named & broken and entry.raw("spec", "agreement") not in agreements:
+            yield entry
+
+
+def _ties(entries: Mapping[str, Entry], policies: Mapping[str, Policy]) -> Iterator[Problem]:
+    ranked = {name: p for name, p in policies.items() if p.kind is PolicyKind.SLA and not p.draft}
+    for one, two, shared in tied(ranked):
+        here, there = entries[two].document, entries[one].document
+        level, rank = ranked[two].level, ranked[two].rank
+        same = "what one exempts the other promises" if "*" in shared else f"both promise {' and '.join(sorted(shared))}"
+        place = f"{there.file}:{there.line(('metadata', 'name'))}"
+        hint = f"give one a lower rank, or a `when` that keeps them apart: {same}"
+        got = f"level {level} and rank {rank} like policy '{one}' at {place}"
+        yield here.problem(("spec", "rank"), "an order among policies that can cover the same ticket", got, hint)
+
+
+def _override_dates(form: OverrideDocument, zones: set[str]) -> Iterator[Finding]:
+    spec = form.spec
+    dates = [key for key, value in (("from", spec.start), ("until", spec.until)) if "T" not in value.upper()]
+    if len(zones) > 1 and dates:
+        hint = "its policies have their dates in " + listed(sorted(zones))
+        yield from (Finding(("spec", key), "an instant like '2024-01-05T15:00:00Z'", "a date", hint) for key in dates)
+    else:
+        yield from _order(spec.start, spec.until, ZoneInfo(min(zones, default="UTC")), "spec", "until")

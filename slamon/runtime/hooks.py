@@ -1,0 +1,70 @@
+"""What the runtime asks of the rooms around it, so that it knows nothing of policies, sources and metrics."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiokafka import ConsumerRecord
+from faust.types import TP
+
+from slamon.engine.unit import Record, Store, Unit, Watermark
+from slamon.runtime.store import HeadDue
+
+
+class Position(Protocol):
+    """engine.partition.Applied: the last record of a source that was applied."""
+
+    next_offset: int
+    timestamp: int
+    digest: str
+
+
+class Decider(Protocol):
+    """engine.partition.Partition, as far as the runtime calls it."""
+
+    def applied(self) -> Mapping[str, Any]: ...
+    def on_batch(
+        self, topic: str, records: Sequence[Record], now: int, partition_time: int | None, caught_up: bool
+    ) -> Unit: ...
+    def on_tick(self, partition_time: int, now: int, behind: bool = False, silent: bool = False) -> Unit: ...
+    def next_due(self) -> int | None: ...
+    def committed(self, unit: Unit) -> None: ...
+
+
+class Time(Protocol):
+    """engine.partition_time.PartitionTime, as far as the runtime calls it."""
+
+    def own(self, instant: int) -> None: ...
+    def heard(self, watermark: Watermark, now: int) -> None: ...
+    def entered(self, now: int) -> None: ...
+    def value(self, now: int) -> tuple[int | None, bool]: ...
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _no_intake(tp: TP, records: Sequence[ConsumerRecord]) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Hooks:
+    """`decider`, `time` and `head_due` come from the engine; the rest has answers for a runtime that stands alone.
+
+    `digest` gives what `Applied.digest` would be of a record; `may_decide` is False while the policies are not current
+    (architecture.md 6); `before_catching_up` returns when they were read to their end; `intake` returns when everything
+    it made of the records is acked; `silent` says whether an input of a partition is silent for too long.
+    """
+
+    decider: Callable[[int, Store], Decider]
+    time: Callable[[frozenset[tuple[str, int]]], Time]
+    head_due: HeadDue
+    digest: Callable[[Record], str] | None = None
+    intake: Callable[[TP, Sequence[ConsumerRecord]], Awaitable[None]] = _no_intake
+    before_catching_up: Callable[[], Awaitable[None]] = _nothing
+    may_decide: Callable[[], bool] = lambda: True
+    silent: Callable[[int], bool] = lambda _: False
+    on_unit: Callable[[int, Unit], None] = lambda _number, _unit: None
+    on_gap: Callable[[str, int, int], None] = lambda _topic, _number, _records: None
+    on_assigned: Callable[[frozenset[TP]], Awaitable[None]] | None = None

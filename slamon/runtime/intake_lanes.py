@@ -1,0 +1,59 @@
+"""Batches of the inputs on their way to intake: one after the other per partition, partitions side by side."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiokafka import TopicPartition
+from faust.types import TP
+
+from slamon.runtime.hooks import Hooks
+from slamon.runtime.proof import SourceProof
+from slamon.runtime.transport import Batch, SlaConsumer
+
+WAITING = 4  # batches of one partition
+
+
+class IntakeLanes:
+    """A task for each input partition this worker owns; a batch's range is acked once intake has returned."""
+
+    def __init__(
+        self, hooks: Hooks, proofs: dict[TopicPartition, SourceProof], fail: Callable[[BaseException], None]
+    ) -> None:
+        self._hooks, self._proofs, self._fail = hooks, proofs, fail
+        self._lanes: dict[TP, tuple[asyncio.Queue[Batch], asyncio.Task[None]]] = {}
+        self.consumer: SlaConsumer | None = None
+
+    def route(self, batch: Batch) -> None:
+        if batch.tp not in self._lanes:
+            queue: asyncio.Queue[Batch] = asyncio.Queue()
+            task = asyncio.create_task(self._work(queue), name=f"intake-{batch.tp.topic}-{batch.tp.partition}")
+            task.add_done_callback(self._ended)
+            self._lanes[batch.tp] = (queue, task)
+        queue = self._lanes[batch.tp][0]
+        queue.put_nowait(batch)
+        if queue.qsize() >= WAITING and self.consumer is not None:
+            self.consumer.hold(batch.tp)
+
+    async def _work(self, queue: asyncio.Queue[Batch]) -> None:
+        while True:
+            batch = await queue.get()
+            if batch.records:
+                await self._hooks.intake(batch.tp, batch.records)
+            if self.consumer is not None:
+                self.consumer.finished(batch)
+                if queue.empty():
+                    self.consumer.release(batch.tp)
+            proof = self._proofs.get(TopicPartition(batch.tp.topic, batch.tp.partition))
+            if proof is not None:
+                proof.passed(batch.behind)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    async def drain(self) -> None:
+        """What is in work is given up: it was not acked and will be read again (record ids make repeats harmless)."""
+        lanes, self._lanes = self._lanes, {}
+        for _, task in lanes.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in lanes.values()), return_exceptions=True)

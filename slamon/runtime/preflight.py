@@ -1,0 +1,64 @@
+"""What has to be true of the topics before a worker joins the group: they exist, with one number of partitions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.recovery import DAY_MS
+from slamon.runtime.settings import RuntimeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """How many partitions each topic has, and how long the changelog keeps a deletion."""
+
+    partitions: Mapping[str, int]
+    delete_retention_ms: int
+
+
+async def look_at_topics(settings: RuntimeSettings) -> Topics:
+    """Raises `WorkerMustEnd` with everything that is missing or differs."""
+    admin = AIOKafkaAdminClient(**settings.client("preflight"))
+    try:
+        await admin.start()
+        # All topics, not by name: a broker with automatic creation would make the ones that are missing.
+        partitions = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+        check_topics(settings, partitions)
+        return Topics(partitions, await _delete_retention(admin, settings.changelog))
+    except KafkaError as error:
+        raise WorkerMustEnd(
+            f"{settings.bootstrap}: expected a Kafka broker, got {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        await admin.close()
+
+
+def check_topics(settings: RuntimeSettings, partitions: Mapping[str, int]) -> None:
+    """Raises `WorkerMustEnd`: a group's number of partitions can't change, since a key would move away from its state."""
+    needed = (*settings.sources, settings.changelog, *settings.outputs)
+    wrong = [f"{topic} is missing" for topic in needed if topic not in partitions]
+    wrong += [
+        f"{topic} has {partitions[topic]}"
+        for topic in needed
+        if topic in partitions and partitions[topic] != settings.partitions
+    ]
+    wrong += [f"input {one.topic} is missing" for one in settings.inputs if one.topic not in partitions]
+    if wrong:
+        raise WorkerMustEnd(
+            f"expected the topics {', '.join(needed)} with {settings.partitions} partitions each, "
+            f"got: {'; '.join(wrong)} (hint: `slamon topics create` makes them; the number of a group never changes)"
+        )
+
+
+async def _delete_retention(admin: AIOKafkaAdminClient, changelog: str) -> int:
+    """delete.retention.ms of the changelog; Kafka's default when the broker won't say."""
+    try:
+        answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, changelog)])
+    except KafkaError:
+        return DAY_MS
+    entries = {entry[0]: entry[1] for answer in answers for resource in answer.resources for entry in resource[4]}
+    return int(entries.get("delete.retention.ms") or DAY_MS)

@@ -1,0 +1,50 @@
+"""How RocksDB is opened: small buffers, one cache for all partitions of a worker, plain sentences for what goes wrong."""
+
+from pathlib import Path
+
+import rocksdict
+
+from slamon.runtime.errors import WorkerMustEnd
+
+TIMERS = "timers"
+
+
+def _options(cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Options:
+    table = rocksdict.BlockBasedOptions()
+    table.set_block_cache(cache)
+    table.set_bloom_filter(10, block_based=False)
+    table.set_cache_index_and_filter_blocks(v=True)
+    options = rocksdict.Options(raw_mode=True)
+    options.create_if_missing(create_if_missing=True)
+    options.create_missing_column_families(create_missing_cfs=True)
+    options.set_block_based_table_factory(table)
+    options.set_write_buffer_size(write_buffer_bytes)
+    options.set_max_write_buffer_number(2)
+    options.set_max_open_files(256)
+    options.set_max_total_wal_size(8 * write_buffer_bytes)
+    options.set_keep_log_file_num(2)
+    options.set_stats_dump_period_sec(0)
+    options.set_compression_type(rocksdict.DBCompressionType.lz4())
+    return options
+
+
+def open_rocks(path: Path, cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Rdict:
+    """The database in `path`, made if it is not there; raises `WorkerMustEnd` when it is taken or damaged."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = _options(cache, write_buffer_bytes)
+    try:
+        return rocksdict.Rdict(str(path), options=options, column_families={TIMERS: options})
+    except Exception as error:
+        raise WorkerMustEnd(_sentence(path, str(error))) from error
+
+
+def _sentence(path: Path, said: str) -> str:
+    if "LOCK" in said:
+        return (
+            f"{path}: expected to be the only process that uses this directory, got a lock held by another one "
+            f"(hint: every worker needs a datadir of its own) [{said}]"
+        )
+    return (
+        f"{path}: expected a readable RocksDB, got {said!r} "
+        f"(hint: delete this directory, the partition is rebuilt from its changelog)"
+    )

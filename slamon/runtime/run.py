@@ -1,0 +1,86 @@
+"""A worker from start to exit code: signals, the orderly end, and the hard one behind it."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from slamon.runtime.app import Worker
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.watchdog import hard_end_after
+
+CRASHED = 1
+STOP_SECONDS = 15.0
+
+log = structlog.get_logger(__name__)
+
+MakeWorker = Callable[[], Awaitable[Worker]]
+
+
+def run_worker(make: MakeWorker) -> int:
+    """The exit code; `make` is called inside the loop. Threads of Faust may outlive this: see `exit_process`."""
+    return asyncio.run(_run(make))
+
+
+def exit_process(code: int) -> None:
+    """End at once, everything said: mode's threads are no daemons and one that hangs would hold the process."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+async def _run(make: MakeWorker) -> int:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _on_signal, number, asked)
+    worker = await make()
+    try:
+        code = await _live(worker, asked)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it becomes one line and an exit code
+        code = _say(error)
+    timer = hard_end_after(STOP_SECONDS, code or CRASHED)
+    try:
+        await worker.stop()
+    except Exception as error:  # noqa: BLE001
+        code = code or _say(error)
+    timer.cancel()
+    return code
+
+
+def _on_signal(number: int, asked: asyncio.Event) -> None:
+    if not asked.is_set():
+        log.info("worker_stopping", signal=signal.Signals(number).name)
+        hard_end_after(STOP_SECONDS, CRASHED)
+    asked.set()
+
+
+async def _live(worker: Worker, asked: asyncio.Event) -> int:
+    """0 when asked to stop; otherwise the code of whatever failed."""
+    waiting = [asyncio.ensure_future(asked.wait()), asyncio.ensure_future(worker.failed)]
+    starting = asyncio.ensure_future(worker.start())
+    done, _ = await asyncio.wait([starting, *waiting], return_when=asyncio.FIRST_COMPLETED)
+    if starting in done:
+        await starting
+        log.info("worker_started", group=worker.settings.group)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    else:
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await starting
+    waiting[0].cancel()
+    return _say(worker.failed.result()) if worker.failed.done() else 0
+
+
+def _say(error: BaseException) -> int:
+    if isinstance(error, WorkerMustEnd):
+        log.critical("worker_must_end", reason=str(error))
+        return error.code
+    log.critical("worker_crashed", reason=f"{type(error).__name__}: {error}", exc_info=error)
+    return CRASHED

@@ -1,0 +1,73 @@
+"""A store as it will be once what was decided is committed: several decisions make one transaction.
+
+A unit has to be decided against everything before it (CONTRACT of the engine), and a transaction costs some 15 ms.
+So the actor decides batch after batch against this view and commits them together. If that commit fails the process
+ends or the partition is rebuilt, so nothing ever has to be taken back here.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+
+from slamon.engine.unit import Outgoing, Unit
+from slamon.runtime.store import SlaStore
+
+
+class StagedStore:
+    """The Store of engine/unit.py: the store below, and over it what was staged."""
+
+    def __init__(self, below: SlaStore) -> None:
+        self.below = below
+        self.clear()
+
+    def clear(self) -> None:
+        """After the commit: what was staged lies in the store below now."""
+        self.writes: dict[bytes, bytes | None] = {}
+        self.timers: dict[bytes, tuple[int | None, int | None]] = {}
+        self.outgoing: list[Outgoing] = []
+        self.size = 0
+        self._keys: list[bytes] | None = []  # of `writes`, in order; made when a scan asks
+
+    def stage(self, unit: Unit) -> None:
+        """From now on reads see this unit."""
+        self.writes.update(unit.writes)
+        for subject, (old, new) in unit.timers.items():
+            self.timers[subject] = (self.timers[subject][0] if subject in self.timers else old, new)
+        self.outgoing += unit.outgoing
+        self.size += unit.size
+        self._keys = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has to be committed."""
+        return not (self.writes or self.outgoing)
+
+    def get(self, key: bytes) -> bytes | None:
+        if key in self.writes:
+            return self.writes[key]
+        return self.below.get(key)
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        staged = self._staged(prefix)
+        if not staged:
+            return self.below.scan(prefix)
+        old = (pair for pair in self.below.scan(prefix) if pair[0] not in self.writes)
+        new = ((key, value) for key in staged if (value := self.writes[key]) is not None)
+        return merge(old, new)
+
+    def _staged(self, prefix: bytes) -> list[bytes]:
+        if self._keys is None:
+            self._keys = sorted(self.writes)
+        first = bisect_left(self._keys, prefix)
+        behind = first
+        while behind < len(self._keys) and self._keys[behind].startswith(prefix):
+            behind += 1
+        return self._keys[first:behind]
+
+    def due(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+        if not self.timers:
+            return self.below.due(before, limit)
+        old = (pair for pair in self.below.timers(before) if pair[1] not in self.timers)
+        new = sorted((new, subject) for subject, (_, new) in self.timers.items() if new is not None and new < before)
+        return list(islice(merge(old, new), limit))

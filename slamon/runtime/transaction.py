@@ -1,0 +1,132 @@
+"""One transactional producer for one owned partition: take its id, write a unit all or nothing, never write as a ghost.
+
+`transactional_id` is <group>-<partition>: InitProducerId by a new owner makes the broker abort what the old one left
+open and refuse it from then on. Everything goes to partition number p of its topic. Once anything fails, nothing is
+tried again: the process ends, and the changelog tells the next owner what was committed.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    ProducerFenced,
+)
+
+from slamon.engine.unit import Outgoing
+from slamon.runtime.errors import Fenced, OutcomeUnknown, WorkerMustEnd
+from slamon.runtime.settings import RuntimeSettings
+
+BATCH_BYTES = 900_000  # below the broker's default max.message.bytes of 1,048,588, framing included
+RETRY_MS = 15  # default 100: p99 of a commit would be 140 ms, since markers take a moment (architecture.md 3)
+
+Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+
+
+class PartitionWriter:
+    """What may write to partition `number` of the changelog and the output topics, once `fence` has returned."""
+
+    def __init__(self, settings: RuntimeSettings, number: int) -> None:
+        self._settings = settings
+        self.number = number
+        self.transactional_id = f"{settings.group}-{number}"
+        self._producer: AIOKafkaProducer | None = None
+
+    async def fence(self) -> None:
+        """Shut every earlier owner out (InitProducerId); may be called again to renew an id that stood idle."""
+        await self.close()
+        producer = AIOKafkaProducer(
+            **self._settings.client(f"writer-{self.number}"),
+            transactional_id=self.transactional_id,
+            transaction_timeout_ms=self._settings.transaction_timeout_ms,
+            retry_backoff_ms=RETRY_MS,
+            max_batch_size=BATCH_BYTES,
+            linger_ms=0,
+            acks="all",
+            request_timeout_ms=self._settings.transaction_timeout_ms,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def commit(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> int | None:
+        """The changelog offset behind the last of `writes` (None without any), everything committed.
+
+        Raises `Fenced` when another owner took over, `OutcomeUnknown` when no answer came in time.
+        """
+        if self._producer is None:
+            raise WorkerMustEnd(f"partition {self.number}: expected a fenced producer before a commit, got none", 70)
+        # The broker gives up after transaction_timeout_ms; by twice that it has answered or will not.
+        limit = 2 * self._settings.transaction_timeout_ms / 1000
+        try:
+            async with asyncio.timeout(limit):
+                return await self._transact(self._producer, self._rows(writes, outgoing))
+        except (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping) as error:
+            raise Fenced(self._fenced_sentence(error)) from error
+        except TimeoutError as error:
+            raise OutcomeUnknown(
+                f"partition {self.number}: expected the end of a transaction of {self.transactional_id} within "
+                f"{limit:.0f} s, got no answer: only the changelog knows whether it was committed, so the worker ends"
+            ) from error
+        except KafkaError as error:
+            raise OutcomeUnknown(
+                f"partition {self.number}: expected a transaction of {self.transactional_id} to commit, "
+                f"got {type(error).__name__}: {error}; the worker ends and the changelog tells at the next start"
+            ) from error
+
+    def _fenced_sentence(self, error: Exception) -> str:
+        return (
+            f"partition {self.number}: another worker has taken {self.transactional_id} over "
+            f"({type(error).__name__}); nothing of this unit was written and this worker ends"
+        )
+
+    def _rows(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {}
+        if writes:
+            rows[self._settings.changelog] = [(key, value, []) for key, value in writes.items()]
+        for out in outgoing:
+            rows.setdefault(self._settings.topic(out.topic), []).append((out.key, out.value, out.headers))
+        return rows
+
+    async def _transact(self, producer: AIOKafkaProducer, rows: Mapping[str, list[Row]]) -> int | None:
+        await producer.begin_transaction()
+        sent = [
+            (topic, *last) for topic, of_topic in rows.items() for last in await self._send(producer, topic, of_topic)
+        ]
+        await producer.commit_transaction()
+        end = None
+        for topic, future, count in sent:
+            base = (await future).offset
+            if topic == self._settings.changelog:
+                end = base + count
+        return end
+
+    async def _send(self, producer: AIOKafkaProducer, topic: str, rows: Iterable[Row]) -> list[tuple[Any, int]]:
+        sent = []
+        batch = producer.create_batch()
+        for key, value, headers in rows:
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                sent.append((await producer.send_batch(batch, topic, partition=self.number), batch.record_count()))
+                await asyncio.sleep(0)  # filling a batch of 900 kB takes some milliseconds
+                batch = producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None, headers=headers)
+        sent.append((await producer.send_batch(batch, topic, partition=self.number), batch.record_count()))
+        return sent
+
+    async def close(self) -> None:
+        """Let the connections go; an open transaction is left to the broker's time-out or the next owner."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(2):
+                await producer.stop()
+        except (KafkaError, TimeoutError):
+            return  # fenced or cut off: there is nothing left to say to the broker

@@ -10,15 +10,20 @@ IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 
 
 def variables(port: int) -> dict[str, str]:
-    """The image's settings: each property as KAFKA_A_B_C. The address must be known beforehand since the broker hands it out."""
+    """The image's settings: each property as KAFKA_A_B_C.
+
+    The host's port must be known beforehand since the broker hands it out; it cannot reach itself there, as its
+    transactions must, so there is a second listener for that.
+    """
     addresses = {
         "node.id": "1",
         "process.roles": "broker,controller",
         "controller.quorum.voters": "1@localhost:9093",
-        "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listeners": "HOST://:9092,SELF://localhost:9094,CONTROLLER://localhost:9093",
+        "advertised.listeners": f"HOST://127.0.0.1:{port},SELF://localhost:9094",
+        "inter.broker.listener.name": "SELF",
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "listener.security.protocol.map": "HOST:PLAINTEXT,SELF:PLAINTEXT,CONTROLLER:PLAINTEXT",
     }
     named = {f"KAFKA_{key.upper().replace('.', '_')}": value for key, value in (addresses | TEST_PROPERTIES).items()}
     return named | {"KAFKA_HEAP_OPTS": "-Xmx768M"}

@@ -1,0 +1,66 @@
+"""What a running worker tells of itself: plain values, so that health, metrics and API need no Kafka to be tested."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionStatus:
+    """One owned partition. Instants are epoch milliseconds; `lag` is records not applied, by role of the topic."""
+
+    number: int
+    state: str  # revoked | fencing | recovering | catching_up | active | draining
+    partition_time: int | None = None
+    behind: bool = False
+    lag: Mapping[str, int] = field(default_factory=dict)
+    recovery_remaining: int = 0
+    recovery_started_at: int | None = None  # None: no recovery under way
+    state_keys: int = 0
+    state_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InputStatus:
+    """One input, or one of the clocks' own topics (name `tickets`, `uptime`)."""
+
+    name: str
+    topic: str
+    source: str
+    last_record_at: int | None = None
+    lag: int = 0
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """The worker at the instant `now`; `assigned` says whether the group has given it its share, be it nothing."""
+
+    now: int
+    assigned: bool = False
+    ticked_at: int | None = None
+    policies: str | None = None  # version in force
+    partitions: Sequence[PartitionStatus] = ()
+    inputs: Sequence[InputStatus] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The ticket's partition is not ours: `worker` is the address of its owner, where known."""
+
+    partition: int
+    worker: str | None = None
+
+
+class StatusSource(Protocol):
+    """What the HTTP server asks of the worker it stands in."""
+
+    def status(self) -> WorkerStatus:
+        """The worker now; at once."""
+        ...
+
+    async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
+        """The explanation of the ticket's clocks as JSON values; None if no such ticket is known."""
+        ...

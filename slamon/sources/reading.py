@@ -94,3 +94,15 @@ def day_first(where: str, value: Any) -> int:
 def not_after(opened: int, at: int) -> int:
     """When the ticket was opened, at the latest at `at`: such dates can be typed in by hand, and lie in the future then."""
     return min(opened, at)
+
+
+def names(value: Any, key: str) -> list[str]:
+    """The text at the key of each object in a list; what is no object or has no such text is left out."""
+    found = [text(part.get(key)) for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
+    return [name for name in found if name is not None]
+
+
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """The header of that name in any case; HTTP receivers write them as they like."""
+    found = headers.get(name)
+    return found or next((value for key, value in headers.items() if key.lower() == name and value), None)

@@ -1,6 +1,7 @@
 """Forms without problems -> the agreements, calendars, policies and overrides of the rules."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from slamon.policy_file.kinds import (
     TicketSLADocument,
 )
 from slamon.sla.calendar import ALWAYS, Calendar
-from slamon.sla.conditions import Condition
+from slamon.sla.conditions import Condition, Field, leaves
 from slamon.sla.policy import (
     Agreement,
     Level,
@@ -45,7 +46,9 @@ def policy_set(version: str, documents: Iterable[FormDocument]) -> PolicySet:
     forms = sorted(documents, key=lambda document: (document.kind, document.metadata.name))
     agreements = {form.metadata.name: agreement(form) for form in _of(AgreementDocument, forms)}
     default_calendars = {form.metadata.name: form.spec.calendar for form in _of(AgreementDocument, forms)}
-    known = {form.metadata.name: calendars.calendar(form.metadata.name, form.spec) for form in _of(CalendarDocument, forms)}
+    known = {
+        form.metadata.name: calendars.calendar(form.metadata.name, form.spec) for form in _of(CalendarDocument, forms)
+    }
     named = partial(_calendar, known, {"UTC": ALWAYS})
     policies = tuple(_policy(form, agreements, default_calendars, named) for form in _of(TicketSLADocument, forms))
     overrides = tuple(override(form, override_zones(form, policies)) for form in _of(OverrideDocument, forms))
@@ -100,17 +103,33 @@ def _calendar(known: Mapping[str, Calendar], always: dict[str, Calendar], name: 
     return always[zone]
 
 
-def _policy(form: TicketSLADocument, agreements: Mapping[str, Agreement], default_calendars: Mapping[str, str | None], named: Any) -> Policy:
+def _expected(form: StatusesForm, objectives: Iterable[Objective]) -> Statuses:
+    """The policy's statuses; whoever lists the known ones need not list those his conditions name already."""
+    meant = statuses(form)
+    if not meant.known:
+        return meant
+    own = [c for o in objectives for c in (o.start, o.stop, o.pause, o.cancel, o.reset) if c is not None]
+    named = (leaf for c in own for leaf in leaves(c) if isinstance(leaf, Field) and leaf.name == "status")
+    return replace(meant, known=meant.known | {str(value).casefold() for leaf in named for value in leaf.values})
+
+
+def _policy(
+    form: TicketSLADocument,
+    agreements: Mapping[str, Agreement],
+    default_calendars: Mapping[str, str | None],
+    named: Any,
+) -> Policy:
     spec = form.spec
     contract = agreements[spec.agreement] if spec.agreement else None
     fallback = spec.calendar or (default_calendars[spec.agreement] if spec.agreement else None)
     zone = contract.zone if contract else "UTC"
+    objectives = tuple(
+        _objective(name, promise, form, named(promise.calendar or fallback, zone))
+        for name, promise in sorted(spec.objectives.items())
+    )
     return Policy(
         form.metadata.name,
-        tuple(
-            _objective(name, promise, form, named(promise.calendar or fallback, zone))
-            for name, promise in sorted(spec.objectives.items())
-        ),
+        objectives,
         PolicyKind(spec.type),
         Level(spec.level),
         spec.rank,
@@ -119,7 +138,7 @@ def _policy(form: TicketSLADocument, agreements: Mapping[str, Agreement], defaul
         spec.status == "draft",
         spec.supports,
         contract,
-        statuses(spec.statuses),
+        _expected(spec.statuses, objectives),
         tuple(spec.sources or ()),
         dict(sorted(spec.links.items())),
     )
@@ -134,15 +153,21 @@ def _objective(name: str, form: ObjectiveForm, policy: TicketSLADocument, calend
         _targets(form),
         calendar,
         tuple(threshold(warning, policy.metadata.labels) for warning in form.warn),
-        *map(_condition, (form.start, form.stop, shared if form.pause is None else form.pause, form.cancel, form.reset)),
-        form.on_change,
-        form.on_reopen,
-        form.on_resolve,
+        start=_condition(form.start),
+        stop=_condition(form.stop),
+        pause=_condition(shared if form.pause is None else form.pause),
+        cancel=_condition(form.cancel),
+        reset=_condition(form.reset),
+        on_change=form.on_change,
+        on_reopen=form.on_reopen,
+        on_resolve=form.on_resolve,
     )
 
 
 def _targets(form: ObjectiveForm) -> Targets:
-    by_value = {value.casefold(): _target(text) for value, text in sorted((form.targets or {}).items()) if value != "default"}
+    by_value = {
+        value.casefold(): _target(text) for value, text in sorted((form.targets or {}).items()) if value != "default"
+    }
     default = form.target or (form.targets or {}).get("default")
     return Targets(form.by or "priority", by_value, _target(default) if default else None)
 

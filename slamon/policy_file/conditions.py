@@ -1,6 +1,7 @@
 """Conditions as mappings in a policy file -> conditions of the rules: a mapping holds if each of its keys does."""
 
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any as Anything
 
 from slamon.policy_file.problems import Finding, listed, meant, shown
@@ -18,8 +19,9 @@ _ALIASES: Mapping[str, Event] = {
     "customer_message": Event((Kind.REPLIED,), by="customer"),
     "ended": Event(tuple(sorted(ENDINGS))),
 }
-_EVENTS: Mapping[str, Event] = {**{kind.value: Event((kind,)) for kind in Kind}, **_ALIASES}
+EVENTS: Mapping[str, Event] = {**{kind.value: Event((kind,)) for kind in Kind}, **_ALIASES}
 WORDS = ("event", "by", "public", "changed", "all", "any", "not", "fields")
+_LONG_WORDS = ("event", "public", "changed", "fields")
 
 
 def findings(raw: Anything, about: str, depth: int = 0) -> list[Finding]:
@@ -30,7 +32,8 @@ def findings(raw: Anything, about: str, depth: int = 0) -> list[Finding]:
         return _value_findings(raw)
     if not isinstance(raw, dict) or not raw:
         return [Finding((), "a condition like {status: [Waiting]}", shown(raw))]
-    found = [f.under(key) for key, value in raw.items() for f in _part_findings(key, value, about, depth)]
+    found = _misspelt(raw)
+    found += [f.under(key) for key, value in raw.items() for f in _part_findings(key, value, about, depth)]
     return found + _author_findings(raw)
 
 
@@ -53,7 +56,7 @@ def _parts(raw: Mapping[str, Anything]) -> Iterator[Condition]:
 
 
 def _event(raw: Mapping[str, Anything]) -> Condition:
-    events = [_EVENTS[word] for word in _as_list(raw["event"])]
+    events = [EVENTS[word] for word in _as_list(raw["event"])]
     made = tuple(Event(e.kinds, raw.get("by", e.by), raw.get("public", e.public)) for e in events)
     if all((e.by, e.public) == (made[0].by, made[0].public) for e in made):
         return Event(tuple(kind for e in made for kind in e.kinds), made[0].by, made[0].public)
@@ -90,13 +93,21 @@ def _part_findings(key: str, value: Anything, about: str, depth: int) -> list[Fi
         return [Finding((), "conditions on fields only", f"'{key}'", "a single record can not decide this")]
     match key:
         case "event":
-            return [f for n, word in enumerate(_as_list(value)) for f in _event_findings(word, (n,) if isinstance(value, list) else ())]
+            return [
+                f
+                for n, word in enumerate(_as_list(value))
+                for f in _event_findings(word, (n,) if isinstance(value, list) else ())
+            ]
         case "by":
             return [] if value in AUTHORS else [Finding((), listed(AUTHORS), shown(value), meant(value, AUTHORS))]
         case "public":
             return [] if isinstance(value, bool) else [Finding((), "true or false", shown(value))]
         case "changed":
-            return [] if _are_names(_as_list(value)) else [Finding((), "the name of a field, or a list of them", shown(value))]
+            return (
+                []
+                if _are_names(_as_list(value))
+                else [Finding((), "the name of a field, or a list of them", shown(value))]
+            )
         case "all" | "any":
             return _list_findings(value, about, depth)
         case "not":
@@ -110,9 +121,9 @@ def _part_findings(key: str, value: Anything, about: str, depth: int) -> list[Fi
 
 
 def _event_findings(word: Anything, loc: tuple[int, ...]) -> list[Finding]:
-    if isinstance(word, str) and word in _EVENTS:
+    if isinstance(word, str) and word in EVENTS:
         return []
-    hint = meant(word, _EVENTS) or f"known: {', '.join(_EVENTS)}"
+    hint = meant(word, EVENTS) or f"known: {', '.join(EVENTS)}"
     return [Finding(loc, "an event", shown(word), hint)]
 
 
@@ -130,6 +141,17 @@ def _value_findings(value: Anything) -> list[Finding]:
         Finding((n,) if isinstance(value, list) else (), "a value: text, number, true, false or null", shown(wanted))
         for n, wanted in enumerate(values)
         if isinstance(wanted, dict | list)
+    ]
+
+
+def _misspelt(raw: Mapping[str, Anything]) -> list[Finding]:
+    """Keys that would be fields, but look like a word of conditions: an `evnt` would never hold, and nobody would know."""
+    near = {key: get_close_matches(key.casefold(), _LONG_WORDS, n=1, cutoff=0.8) for key in raw if key not in WORDS}
+    hint = "did you mean '{}'? A field of that name is written {{fields: {{{}: ...}}}}"
+    return [
+        Finding((key,), "a field or one of " + listed(WORDS), f"'{key}'", hint.format(*words, key))
+        for key, words in near.items()
+        if words
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from slamon.policy_file.calendars import ALWAYS_NAMES
 from slamon.policy_file.kinds import FormDocument
 from slamon.policy_file.problems import Loc, Problem, meant, shown
-from slamon.policy_file.validate import form_of
+from slamon.policy_file.validate import Filled, form_of
 from slamon.policy_file.yaml_documents import Document
 
 Kind = TypeVar("Kind", bound=FormDocument)
@@ -28,10 +28,15 @@ _CALLED = {"Agreement": "agreement", "Calendar": "calendar", "TicketSLA": "polic
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document and, if nothing is wrong with it, its form."""
+    """One document and what it makes of its form."""
 
     document: Document
-    form: FormDocument | None
+    filled: Filled
+
+    @property
+    def form(self) -> FormDocument | None:
+        """The whole form, None if anything is wrong with it."""
+        return self.filled.form
 
     @property
     def kind(self) -> str:
@@ -55,9 +60,8 @@ class Entries(Sequence[Entry]):
     """The documents of a set in the order of their files."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        filled = [(document, form_of(document)) for document in documents]
-        self._entries = [Entry(document, form) for document, (form, _) in filled]
-        self.problems = [problem for _, (_, problems) in filled for problem in problems]
+        self._entries = [Entry(document, form_of(document)) for document in documents]
+        self.problems = [problem for entry in self._entries for problem in entry.filled.problems]
         self.problems += [*self._twice(), *self._dangling(), *self._reserved()]
 
     def __getitem__(self, index: Any) -> Any:
@@ -67,8 +71,15 @@ class Entries(Sequence[Entry]):
         return len(self._entries)
 
     def forms(self, kind: type[Kind]) -> Iterator[tuple[Entry, Kind]]:
-        """The documents of a kind that have nothing wrong with their form."""
-        return ((entry, entry.form) for entry in self._entries if isinstance(entry.form, kind))
+        """The documents of a kind, as far as they can be read."""
+        for entry in self._entries:
+            form = entry.filled.form or entry.filled.rest
+            if isinstance(form, kind):
+                yield entry, form
+
+    def whole(self) -> list[FormDocument]:
+        """The forms of all documents that have nothing wrong with theirs."""
+        return [entry.form for entry in self._entries if entry.form is not None]
 
     def names(self, kind: str) -> set[str]:
         """Every name of the kind, also of documents with problems: one fault is not reported twice."""
@@ -90,13 +101,17 @@ class Entries(Sequence[Entry]):
                 for loc, name in _at(entry.document.value, path):
                     known = self.names(kind)
                     if name not in known:
-                        yield entry.document.problem(loc, f"the name of a known {_CALLED[kind]}", shown(name), _known(name, known))
+                        yield entry.document.problem(
+                            loc, f"the name of a known {_CALLED[kind]}", shown(name), _known(name, known)
+                        )
 
     def _reserved(self) -> Iterator[Problem]:
         for entry in self._entries:
             if entry.kind == "Calendar" and entry.name in ALWAYS_NAMES:
                 expected = "a name of its own"
-                yield entry.document.problem(("metadata", "name"), expected, shown(entry.name), f"'{entry.name}' is built in")
+                yield entry.document.problem(
+                    ("metadata", "name"), expected, shown(entry.name), f"'{entry.name}' is built in"
+                )
 
 
 def _known(name: str, known: set[str]) -> str:

@@ -1,13 +1,11 @@
 """The form of each kind of document: which keys there are and what they hold. References between documents: `rules.py`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import core_schema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from slamon.policy_file import conditions
+from slamon.policy_file import hours as working_hours
+from slamon.policy_file.fields import MAX_ITEMS, Hours, Labels, Names, Pause, Starts, Values, When, short
 from slamon.policy_file.problems import Finding
 from slamon.policy_file.words import (
     Instant,
@@ -28,60 +26,12 @@ API_VERSION = "slamon/v1"
 BUILT_IN = tuple(kind.value for kind in ObjectiveKind if kind is not ObjectiveKind.CUSTOM)
 MAX_OBJECTIVES = 50
 MAX_THRESHOLDS = 20
-MAX_ITEMS = 1000
 
 
 class Form(BaseModel):
     """A mapping whose keys are all known; nothing is converted on the way in."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Short:
-    """Lets a value be written as a bare text (or list) that stands for its first key."""
-
-    key: str
-    json_schema: Mapping[str, Any]
-
-    def __get_pydantic_json_schema__(self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [dict(self.json_schema), handler(core)]}
-
-
-def short(key: str, **schema: Any) -> tuple[BeforeValidator, Short]:
-    """The annotation of a form that may be written as its `key` alone."""
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value), Short(key, {"type": "string", **schema})
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionForm:
-    """A condition, checked by `conditions.findings` and left as it is written."""
-
-    about: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._checked)
-
-    def __get_pydantic_json_schema__(self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"$ref": "#/$defs/" + ("Fields" if self.about == "when" else "Condition")}
-
-    def _checked(self, value: Any) -> Any:
-        if problems := conditions.findings(value, self.about):
-            raise refused(*problems)
-        return value
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-When = Annotated[Any, ConditionForm("when")]
-Pause = Annotated[Any, ConditionForm("pause")]
-Starts = Annotated[Any, ConditionForm("start")]
-Hours = Annotated[list[str], BeforeValidator(_listed), Field(max_length=48)]
-Values = Annotated[list[Text], BeforeValidator(_listed), Field(max_length=MAX_ITEMS)]
-Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1, max_length=MAX_ITEMS)]
-Labels = Annotated[dict[Name, Text], Field(max_length=32)]
 
 
 class Metadata(Form):
@@ -126,7 +76,7 @@ class AgreementSpec(Form):
 
 class HolidayForm(Form):
     date: LocalDate
-    hours: Annotated[Hours, Field(min_length=1)] | None = None
+    hours: Annotated[Hours, AfterValidator(working_hours.part)] | None = None
     """The part of the date that is off; the whole date if left out."""
     name: Text | None = None
 
@@ -141,22 +91,13 @@ class Holidays(Form):
     since: Annotated[int, Field(ge=1971, le=2199)] | None = None
     """First year of the country's holidays; default last year. The last is six years from now."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _country_of_its_own(cls, value: Any) -> Any:
-        if isinstance(value, dict) and not value.get("country"):
-            lone = [key for key in ("subdivision", "since") if value.get(key) is not None]
-            if lone:
-                raise refused(*(Finding((key,), "a `country` beside it", "none") for key in lone))
-        return value
-
 
 class CalendarSpec(Form):
     zone: Zone
     """The zone whose wall clock the hours mean."""
-    hours: Annotated[dict[str, Hours], Field(max_length=14)]
+    hours: Annotated[dict[str, Hours], Field(max_length=14), AfterValidator(working_hours.weekly)]
     """By day or range of days: `mon-fri: [09:00-17:00]`; `22:00-06:00` goes on into the next day."""
-    special: Annotated[dict[LocalDate, Hours], Field(max_length=MAX_ITEMS)] = {}
+    special: Annotated[dict[LocalDate, Hours], Field(max_length=MAX_ITEMS), AfterValidator(working_hours.special)] = {}
     """Dates with hours of their own; `[]` is closed."""
     holidays: Holidays = Holidays()
     """Dates that are off whatever the hours say."""
@@ -172,7 +113,10 @@ class ThresholdForm(Form):
 
 
 class ObjectiveForm(Form):
-    kind: Literal["first_response", "next_response", "periodic_update", "acknowledge", "assign", "resolution", "group_ownership", "custom"] | None = None
+    kind: Literal[
+        "first_response", "next_response", "periodic_update", "acknowledge", "assign", "resolution", "group_ownership",
+        "custom",
+    ] | None = None  # fmt: skip
     """What is measured; the objective's name, where that is a built-in one."""
     target: TargetText | None = None
     """What the objective allows, for every ticket."""

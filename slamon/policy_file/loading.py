@@ -1,17 +1,19 @@
 """Policy files or a canonical text -> a policy set, or every problem at once."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from slamon.policy_file import rules, words
 from slamon.policy_file import text as texts
 from slamon.policy_file.build import policy_set
 from slamon.policy_file.entries import Entries
+from slamon.policy_file.kinds import TicketSLADocument
 from slamon.policy_file.problems import PolicyFileError, Problem, shown
 from slamon.policy_file.yaml_documents import MAX_BYTES, Document, read
 from slamon.sla.policy import PolicySet
 
+Place = tuple[str, str]
 MAX_FILES = 1000
 MAX_DOCUMENTS = 2000
 
@@ -25,6 +27,8 @@ class Loaded:
     valid_from: int | None = None
     to_open: bool = False
     tzdata: str = ""
+    places: Mapping[Place, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
+    """File and line of policies (`name, ""`) and objectives (`name, objective`); none in a set that came as text."""
 
 
 def load(paths: Sequence[Path], now_ms: int) -> Loaded:
@@ -40,11 +44,13 @@ def load(paths: Sequence[Path], now_ms: int) -> Loaded:
     problems += _size(documents, problems)
     if problems:
         raise PolicyFileError(problems)
-    canonical = texts.canonical([entry.form for entry in entries], now_ms)
+    canonical = texts.canonical(entries.whole(), now_ms)
     if len(canonical) > texts.MAX_TEXT_BYTES:
         size = f"{len(canonical)} bytes"
-        raise PolicyFileError([Problem(str(paths[0]), 0, "", f"at most {texts.MAX_TEXT_BYTES} bytes of policies", size)])
-    return from_text(canonical)
+        raise PolicyFileError(
+            [Problem(str(paths[0]), 0, "", f"at most {texts.MAX_TEXT_BYTES} bytes of policies", size)]
+        )
+    return replace(from_text(canonical), places=dict(_places(entries)))
 
 
 def from_text(text: bytes) -> Loaded:
@@ -58,12 +64,20 @@ def from_text(text: bytes) -> Loaded:
         raise PolicyFileError(problems)
     valid_from = held.get("valid_from")
     return Loaded(
-        policy_set(texts.version_of(text), [entry.form for entry in entries]),
+        policy_set(texts.version_of(text), entries.whole()),
         text,
         None if valid_from is None else words.instant(valid_from),
         held.get("apply_to") == "open",
         str(held.get("tzdata", "")),
     )
+
+
+def _places(entries: Entries) -> Iterator[tuple[Place, tuple[str, int]]]:
+    for entry, form in entries.forms(TicketSLADocument):
+        document = entry.document
+        yield (entry.name, ""), (document.file, document.line(("metadata", "name")))
+        for name in form.spec.objectives:
+            yield (entry.name, name), (document.file, document.line(("spec", "objectives", name)))
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, Problem | None]]:
@@ -73,7 +87,10 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, Problem | None]]:
         for file, problem in _policy_files(path):
             if file.resolve() not in seen:
                 seen.add(file.resolve())
-                yield file, problem if len(seen) <= MAX_FILES else _unreadable(file, f"at most {MAX_FILES} files", "more")
+                yield (
+                    file,
+                    problem if len(seen) <= MAX_FILES else _unreadable(file, f"at most {MAX_FILES} files", "more"),
+                )
 
 
 def _policy_files(path: Path) -> Iterator[tuple[Path, Problem | None]]:

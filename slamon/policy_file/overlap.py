@@ -63,7 +63,9 @@ def _apart_in_time(one: Agreement | None, two: Agreement | None) -> bool:
 
 
 def _ends_before(one: Agreement, two: Agreement) -> bool:
-    return one.effective_until is not None and two.effective_from is not None and one.effective_until <= two.effective_from
+    return (
+        one.effective_until is not None and two.effective_from is not None and one.effective_until <= two.effective_from
+    )
 
 
 def _compatible(one: Condition | None, two: Condition | None) -> bool:

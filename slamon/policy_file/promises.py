@@ -8,10 +8,11 @@ from slamon.policy_file.forms import BUILT_IN, ObjectiveForm, TicketSLASpec
 from slamon.policy_file.problems import Finding, listed, meant, shown
 
 
-def findings(spec: TicketSLASpec) -> Iterator[Finding]:
+def findings(spec: TicketSLASpec, *, type_is_known: bool = True) -> Iterator[Finding]:
     """Everything in the policy that contradicts something else in it."""
-    yield from _type(spec)
-    yield from _exempt(spec)
+    if type_is_known:
+        yield from _type(spec)
+        yield from _exempt(spec)
     yield from _statuses(spec)
     for name, objective in spec.objectives.items():
         yield from (f.under("objectives", name) for f in _objective(name, objective))
@@ -30,7 +31,9 @@ def _exempt(spec: TicketSLASpec) -> Iterator[Finding]:
             yield Finding(("objectives",), "at least one objective", "none", "or exempt: true")
         return
     if spec.objectives:
-        yield Finding(("objectives",), "none in a policy with exempt: true", f"{len(spec.objectives)}", "exempt means: no SLA")
+        yield Finding(
+            ("objectives",), "none in a policy with exempt: true", f"{len(spec.objectives)}", "exempt means: no SLA"
+        )
     if spec.status == "draft":
         yield Finding(("exempt",), "false in a draft", "true", "a draft never covers, so it can not exempt either")
     if spec.type != "SLA":
@@ -50,7 +53,9 @@ def _objective(name: str, form: ObjectiveForm) -> Iterator[Finding]:
     for number, warning in enumerate(form.warn):
         threshold, _, _ = words.threshold(warning.at)
         if threshold in seen:
-            yield Finding(("warn", number), "each threshold once", shown(threshold), f"it is warn[{seen[threshold]}] already")
+            yield Finding(
+                ("warn", number), "each threshold once", shown(threshold), f"it is warn[{seen[threshold]}] already"
+            )
         seen.setdefault(threshold, number)
 
 
@@ -60,7 +65,10 @@ def _kind(name: str, form: ObjectiveForm) -> Iterator[Finding]:
         yield Finding((), f"one of {listed(BUILT_IN)}, or a `kind`", shown(name), hint)
     if form.kind == "custom":
         missing = [key for key in ("start", "stop") if getattr(form, key) is None]
-        yield from (Finding((key,), "a condition like {event: created}", "nothing", "`kind: custom` has none built in") for key in missing)
+        yield from (
+            Finding((key,), "a condition like {event: created}", "nothing", "`kind: custom` has none built in")
+            for key in missing
+        )
 
 
 def _targets(form: ObjectiveForm) -> Iterator[Finding]:
@@ -73,5 +81,10 @@ def _targets(form: ObjectiveForm) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for value in form.targets or {}:
         if value.casefold() in seen:
-            yield Finding(("targets", value), "each value once", f"'{value}' and '{seen[value.casefold()]}'", "values compare without case")
+            yield Finding(
+                ("targets", value),
+                "each value once",
+                f"'{value}' and '{seen[value.casefold()]}'",
+                "values compare without case",
+            )
         seen.setdefault(value.casefold(), value)

@@ -8,8 +8,10 @@ from slamon.policy_file.build import override_zones, policy_set
 from slamon.policy_file.entries import Entries, Entry
 from slamon.policy_file.kinds import AgreementDocument, CalendarDocument, OverrideDocument, TicketSLADocument
 from slamon.policy_file.overlap import tied
-from slamon.policy_file.problems import Finding, Problem, listed, meant, shown
+from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
 from slamon.sla.policy import Policy, PolicyKind
+
+_TYPE = frozenset({("spec", "type"), ("spec", "exempt"), ("spec", "status")})
 
 
 def problems(entries: Entries, at_ms: int | None) -> list[Problem]:
@@ -18,17 +20,27 @@ def problems(entries: Entries, at_ms: int | None) -> list[Problem]:
     for entry, agreement in entries.forms(AgreementDocument):
         found += _placed(entry, _agreement(agreement))
     for entry, calendar in entries.forms(CalendarDocument):
-        found += _placed(entry, (f.under("spec") for f in calendars.findings(calendar.spec, at_ms)))
+        present = at_ms if entry.form is not None else None
+        found += _placed(entry, (f.under("spec") for f in calendars.findings(calendar.spec, present)))
     for entry, policy in entries.forms(TicketSLADocument):
-        found += _placed(entry, (f.under("spec") for f in promises.findings(policy.spec)))
+        contradictions = promises.findings(policy.spec, type_is_known=not entry.filled.faults & _TYPE)
+        found += _placed(entry, (f.under("spec") for f in contradictions))
         found += _placed(entry, _supports(policy, entries))
     for entry, override in entries.forms(OverrideDocument):
         found += _placed(entry, _override(override, entries))
     return [*found, *_between(entries)]
 
 
-def _placed(entry: Entry, findings: Iterator[Finding]) -> Iterator[Problem]:
-    return (entry.document.problem(f.loc, f.expected, f.got, f.hint) for f in findings)
+def _placed(entry: Entry, findings: Iterator[Finding]) -> list[Problem]:
+    """The findings as problems, but not those that only follow from a fault of the form."""
+    own = [f for f in findings if not any(_follows(f, fault) for fault in entry.filled.faults)]
+    return [entry.document.problem(f.loc, f.expected, f.got, f.hint) for f in own]
+
+
+def _follows(finding: Finding, fault: Loc) -> bool:
+    """Whether it lies in what was left out for a fault, or only misses it."""
+    missed = finding.got in ("none", "nothing") and fault[: len(finding.loc)] == finding.loc
+    return missed or finding.loc[: len(fault)] == fault
 
 
 def _agreement(form: AgreementDocument) -> Iterator[Finding]:
@@ -39,12 +51,14 @@ def _agreement(form: AgreementDocument) -> Iterator[Finding]:
 
 def _order(start: str, until: str, zone: ZoneInfo, *loc: str) -> Iterator[Finding]:
     if words.moment(until, zone) <= words.moment(start, zone):
-        yield Finding(loc, f"an end after its start {shown(start)}", shown(until), "`until` does not itself belong to it")
+        yield Finding(
+            loc, f"an end after its start {shown(start)}", shown(until), "`until` does not itself belong to it"
+        )
 
 
 def _supports(form: TicketSLADocument, entries: Entries) -> Iterator[Finding]:
     name = form.spec.supports
-    parents = {policy.metadata.name: policy.spec for _, policy in entries.forms(TicketSLADocument)}
+    parents = {e.name: policy.spec for e, policy in entries.forms(TicketSLADocument) if not e.filled.faults & _TYPE}
     if name in parents and (parents[name].type != "SLA" or parents[name].exempt):
         called = "one with exempt: true" if parents[name].exempt else f"a policy of type {parents[name].type}"
         yield Finding(("spec", "supports"), "a policy of type SLA", f"{shown(name)}, {called}")
@@ -57,7 +71,12 @@ def _override(form: OverrideDocument, entries: Entries) -> Iterator[Finding]:
     if spec.effect == "relax" and spec.relax is None:
         yield Finding(("spec", "relax"), "a relaxation like '200%' or '+4h'", "nothing", "`effect: relax` needs it")
     if spec.effect != "relax" and spec.relax is not None:
-        yield Finding(("spec", "relax"), f"nothing beside `effect: {spec.effect}`", shown(spec.relax), "did you mean `effect: relax`?")
+        yield Finding(
+            ("spec", "relax"),
+            f"nothing beside `effect: {spec.effect}`",
+            shown(spec.relax),
+            "did you mean `effect: relax`?",
+        )
     known = _objective_names(entries, spec.policies)
     for number, name in enumerate(spec.objectives or ()):
         if known and name not in known:
@@ -100,10 +119,16 @@ def _between(entries: Entries) -> Iterator[Problem]:
 def _sound(entries: Entries) -> Iterator[Entry]:
     """Entries without a problem that name only such entries."""
     broken = {(entry.kind, entry.name) for entry in entries if entry.document.broken}
-    agreements = {e.name for e in entries if e.kind == "Agreement" and ("Calendar", e.raw("spec", "calendar")) in broken}
+    agreements = {
+        e.name for e in entries if e.kind == "Agreement" and ("Calendar", e.raw("spec", "calendar")) in broken
+    }
     for entry in entries:
         named = {("Calendar", entry.raw("spec", "calendar")), ("Agreement", entry.raw("spec", "agreement"))}
-        named |= {("Calendar", o.get("calendar")) for o in (entry.raw("spec", "objectives") or {}).values()} if entry.kind == "TicketSLA" and not entry.document.broken else set()
+        named |= (
+            {("Calendar", o.get("calendar")) for o in (entry.raw("spec", "objectives") or {}).values()}
+            if entry.kind == "TicketSLA" and not entry.document.broken
+            else set()
+        )
         if not entry.document.broken and not named & broken and entry.raw("spec", "agreement") not in agreements:
             yield entry
 
@@ -113,7 +138,9 @@ def _ties(entries: Mapping[str, Entry], policies: Mapping[str, Policy]) -> Itera
     for one, two, shared in tied(ranked):
         here, there = entries[two].document, entries[one].document
         level, rank = ranked[two].level, ranked[two].rank
-        same = "what one exempts the other promises" if "*" in shared else f"both promise {' and '.join(sorted(shared))}"
+        same = (
+            "what one exempts the other promises" if "*" in shared else f"both promise {' and '.join(sorted(shared))}"
+        )
         place = f"{there.file}:{there.line(('metadata', 'name'))}"
         hint = f"give one a lower rank, or a `when` that keeps them apart: {same}"
         got = f"level {level} and rank {rank} like policy '{one}' at {place}"

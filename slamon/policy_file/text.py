@@ -33,7 +33,11 @@ def canonical(documents: Iterable[FormDocument], now_ms: int) -> bytes:
 def documents_of(text: bytes) -> tuple[list[Document], dict[str, Any]]:
     """The documents of a canonical text (without lines) and everything else in it; ValueError if it is none."""
     held = json.loads(text)
-    if not isinstance(held, dict) or held.get("apiVersion") != API_VERSION or not isinstance(held.get("documents"), list):
+    if (
+        not isinstance(held, dict)
+        or held.get("apiVersion") != API_VERSION
+        or not isinstance(held.get("documents"), list)
+    ):
         raise ValueError(f"not a policy set of {API_VERSION}")
     documents = [Document(f"document {number}", value) for number, value in enumerate(held.pop("documents"))]
     return documents, held

@@ -1,16 +1,15 @@
 """Plain documents -> forms, or every problem of their form in our own words (pydantic's never reach the reader)."""
 
 from collections.abc import Iterator, Mapping
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from slamon.policy_file.forms import API_VERSION
 from slamon.policy_file.kinds import KINDS, LATER_KINDS, FormDocument
 from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
-from slamon.policy_file.words import Word
+from slamon.policy_file.shape import at, choices, field_at, keys, wanted
 from slamon.policy_file.yaml_documents import Document
 
 _PLAIN = {
@@ -25,16 +24,68 @@ _PLAIN = {
 }
 
 
-def form_of(document: Document) -> tuple[FormDocument | None, list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a document makes of its form: the whole form, or what is left of it without its `faults`."""
+
+    form: FormDocument | None
+    problems: list[Problem] = field(default_factory=list)
+    rest: FormDocument | None = None
+    faults: frozenset[Loc] = frozenset()
+
+
+def form_of(document: Document) -> Filled:
     """The form that the document fills, or the problems that keep it from doing so."""
     model, unfit = _model(document)
     if model is None:
-        return None, unfit
+        return Filled(None, unfit)
     try:
-        return model.model_validate(document.value), []
+        return Filled(model.model_validate(document.value))
     except ValidationError as error:
-        found = [f for e in error.errors(include_url=False) for f in _findings(model, e)]
-        return None, [document.problem(_existing(document.value, f.loc), f.expected, f.got, f.hint) for f in found]
+        found = [replace(f, loc=_existing(document.value, f.loc)) for f in _all_findings(model, error)]
+        missing = {e["loc"][:-1] for e in error.errors() if e["type"] == "missing"}
+        faults = frozenset({f.loc for f in found} | missing)
+        rest = _rest(model, document.value, faults)
+        return Filled(None, [document.problem(f.loc, f.expected, f.got, f.hint) for f in found], rest, faults)
+
+
+def _rest(model: type[FormDocument], value: Any, faults: frozenset[Loc]) -> FormDocument | None:
+    """The form without what is wrong in it, so that one fault does not hide the others; None if a key is missing."""
+    try:
+        return model.model_validate(_stood_in(_without(value, faults)))
+    except ValidationError:
+        return None
+
+
+def _without(value: Any, faults: frozenset[Loc]) -> Any:
+    if isinstance(value, dict):
+        inner = ((key, _inner(faults, key), item) for key, item in value.items())
+        return {key: _without(item, below) for key, below, item in inner if () not in below}
+    if isinstance(value, list):
+        pairs = ((_inner(faults, n), item) for n, item in enumerate(value))
+        return [_without(item, below) for below, item in pairs if () not in below]
+    return value
+
+
+def _stood_in(value: dict[str, Any]) -> dict[str, Any]:
+    """The document with something in the place of what every one of its kind must have."""
+    spec = value.get("spec")
+    zone = {"zone": "UTC"} if value.get("kind") == "Calendar" else {}
+    return {
+        "apiVersion": API_VERSION,
+        **value,
+        "metadata": {"name": "unnamed", **(value.get("metadata") or {})},
+        **({"spec": zone | spec} if isinstance(spec, dict) else {}),
+    }
+
+
+def _inner(faults: frozenset[Loc], step: str | int) -> frozenset[Loc]:
+    return frozenset(loc[1:] for loc in faults if loc[:1] == (step,))
+
+
+def _all_findings(model: type[BaseModel], error: ValidationError) -> Iterator[Finding]:
+    for line in error.errors(include_url=False):
+        yield from _findings(model, line)
 
 
 def _model(document: Document) -> tuple[type[FormDocument] | None, list[Problem]]:
@@ -69,13 +120,13 @@ def _words(model: type[BaseModel], loc: Loc, error: Any) -> tuple[str, str, str]
     value = error["input"]
     match error["type"]:
         case "missing":
-            return _wanted(model, loc), "nothing", ""
+            return wanted(model, loc), "nothing", ""
         case "extra_forbidden":
-            known = _keys(_at(model, loc[:-1]))
+            known = keys(at(model, loc[:-1]))
             return f"one of {listed(known)}", f"the key '{loc[-1]}'", meant(loc[-1], known)
         case "literal_error":
-            choices = _choices(_field_at(model, loc))
-            return listed(choices), shown(value), meant(value, choices)
+            words = choices(field_at(model, loc))
+            return listed(words), shown(value), meant(value, words)
         case "bool_type":
             return "true or false", shown(value), _bool_hint(value)
         case "too_long":
@@ -88,57 +139,6 @@ def _bool_hint(value: Any) -> str:
     meanings = {"yes": "true", "on": "true", "no": "false", "off": "false"}
     meaning = meanings.get(value.lower()) if isinstance(value, str) else None
     return f"did you mean {meaning}?" if meaning else ""
-
-
-def _wanted(model: type[BaseModel], loc: Loc) -> str:
-    field = _field_at(model, loc)
-    word = next((m for m in field.metadata if isinstance(m, Word)), None) if field else None
-    if word is not None:
-        return word.expected
-    choices = _choices(field)
-    return listed([f"'{c}'" for c in choices]) if choices else "a mapping"
-
-
-def _choices(field: FieldInfo | None) -> list[str]:
-    arguments = [get_args(part) or (part,) for part in _parts(field.annotation)] if field else []
-    return [word for part in arguments for word in part if isinstance(word, str)]
-
-
-def _keys(annotation: Any) -> list[str]:
-    fields = annotation.model_fields if _is_form(annotation) else {}
-    return [field.alias or name for name, field in fields.items()]
-
-
-def _field_at(model: type[BaseModel], loc: Loc) -> FieldInfo | None:
-    parent = _at(model, loc[:-1])
-    if not _is_form(parent):
-        return None
-    return next((field for name, field in parent.model_fields.items() if (field.alias or name) == loc[-1]), None)
-
-
-def _at(annotation: Any, loc: Loc) -> Any:
-    """The type that stands at the location below a type."""
-    form = next((part for part in _parts(annotation) if _is_form(part)), None)
-    if not loc:
-        return form or annotation
-    if form is not None:
-        field = _field_at(form, loc[:1])
-        return _at(field.annotation, loc[1:]) if field else None
-    inner = next((get_args(part)[-1] for part in _parts(annotation) if get_origin(part) in (list, dict)), None)
-    return _at(inner, loc[1:])
-
-
-def _parts(annotation: Any) -> list[Any]:
-    """The annotation without its metadata, and each member of a union by itself."""
-    if hasattr(annotation, "__metadata__"):
-        return _parts(annotation.__origin__)
-    if get_origin(annotation) in (Union, UnionType):
-        return [part for member in get_args(annotation) for part in _parts(member)]
-    return [annotation]
-
-
-def _is_form(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _existing(value: Any, loc: Loc) -> Loc:

@@ -50,23 +50,30 @@ class Word:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_before_validator_function(self._checked, handler(source))
 
-    def __get_pydantic_json_schema__(self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         return {"type": "string", **self.json_schema}
 
     def _checked(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise refused(Finding((), self.expected, shown(value), _quoting(value)))
+            raise refused(Finding((), self.expected, shown(value), self._meant(value)))
         try:
             self.check(value)
         except Unexpected as problem:
             raise refused(found(problem)) from None
         return value
 
-
-def _quoting(value: Any) -> str:
-    if isinstance(value, bool):
-        return f"put quotes around it: '{str(value).lower()}'"
-    return f"write it as text: '{value}'" if isinstance(value, int | float) else ""
+    def _meant(self, value: Any) -> str:
+        """The hint for a number or a truth value where a text should stand."""
+        if isinstance(value, dict | list) or value is None:
+            return ""
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        try:
+            self.check(written)
+        except Unexpected as problem:
+            return problem.hint
+        return f"put quotes around it: '{written}'"
 
 
 def text(value: str) -> str:
@@ -228,7 +235,13 @@ Zone = Annotated[str, Word("a time zone like 'Europe/Berlin'", zone, {"examples"
 LocalDate = Annotated[str, Word("a date like '2024-12-24'", local_date, {"format": "date"})]
 Instant = Annotated[str, Word("an instant like '2024-01-05T15:00:00Z'", instant, {"format": "date-time"})]
 Moment = Annotated[str, Word("a date like '2024-12-24' or an instant like '2024-01-05T15:00:00Z'", moment)]
-TargetText = Annotated[str, Word("a duration like '4h' or '5 business days'", target, {"examples": ["4h", "5 business days"]})]
-ThresholdText = Annotated[str, Word("a threshold like '90%', '15m before' or '2h after'", threshold, {"examples": ["90%", "15m before"]})]
-Relaxation = Annotated[str, Word("a relaxation like '200%' or '+4h'", relaxation, {"pattern": r"^\+|%$", "examples": ["200%", "+4h"]})]
+TargetText = Annotated[
+    str, Word("a duration like '4h' or '5 business days'", target, {"examples": ["4h", "5 business days"]})
+]
+ThresholdText = Annotated[
+    str, Word("a threshold like '90%', '15m before' or '2h after'", threshold, {"examples": ["90%", "15m before"]})
+]
+Relaxation = Annotated[
+    str, Word("a relaxation like '200%' or '+4h'", relaxation, {"pattern": r"^\+|%$", "examples": ["200%", "+4h"]})
+]
 Link = Annotated[str, Word("an address like 'https://wiki.example.com/runbook'", link, {"format": "uri"})]

@@ -6,7 +6,7 @@ Scalars follow the YAML 1.2 core schema: `no`, `on`, `09:00` and `2024-12-24` ar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -54,22 +54,28 @@ class Document:
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, used to compose nodes only: nothing is ever constructed from a tag."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
+_Loader.yaml_implicit_resolvers = {}
 
 for _tag, (_pattern, _first) in _SCALARS.items():
-    _Loader.add_implicit_resolver(_tag, re.compile(rf"(?:{_pattern})\Z"), [*_first, ""] if "null" in _tag else list(_first))
+    _Loader.add_implicit_resolver(
+        _tag, re.compile(rf"(?:{_pattern})\Z"), [*_first, ""] if "null" in _tag else list(_first)
+    )
 
 
 def read(file: str, content: bytes) -> tuple[list[Document], list[Problem]]:
     """Every document of the file that is not empty, and what is wrong with it as YAML."""
     if len(content) > MAX_BYTES:
-        return [], [Problem(file, 0, "", f"at most {MAX_BYTES} bytes", f"{len(content)} bytes", "split it into several files")]
+        return [], [
+            Problem(file, 0, "", f"at most {MAX_BYTES} bytes", f"{len(content)} bytes", "split it into several files")
+        ]
     try:
         roots = list(_roots(content.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return [], [Problem(file, line, "", "UTF-8 text", f"byte 0x{content[error.start]:02x}", "save the file as UTF-8")]
+        return [], [
+            Problem(file, line, "", "UTF-8 text", f"byte 0x{content[error.start]:02x}", "save the file as UTF-8")
+        ]
     except yaml.MarkedYAMLError as error:
         return [], [_syntax_problem(file, error)]
     except (yaml.YAMLError, RecursionError) as error:
@@ -85,7 +91,8 @@ def _roots(text: str) -> Iterator[yaml.Node]:
     loader = _Loader(text)
     try:
         while loader.check_node():
-            yield loader.get_node()
+            if (node := loader.get_node()) is not None:
+                yield node
     finally:
         loader.dispose()
 
@@ -103,7 +110,11 @@ def _line_of(content: bytes, error: Exception) -> int:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
-        return f"the character 0x{ord(error.character):02x}" if isinstance(error.character, str) else "an unreadable character"
+        return (
+            f"the character 0x{ord(error.character):02x}"
+            if isinstance(error.character, str)
+            else "an unreadable character"
+        )
     return "values nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
 
 
@@ -126,7 +137,11 @@ class _Reading:
         try:
             document.value = self.value(root, (), document)
         except _TooMuch as error:
-            self.problems.append(Problem(self.file, root.start_mark.line + 1, "", str(error), "more", "aliases count each time they are used"))
+            self.problems.append(
+                Problem(
+                    self.file, root.start_mark.line + 1, "", str(error), "more", "aliases count each time they are used"
+                )
+            )
             return None
         return document if document.value is not None else None
 

@@ -30,8 +30,8 @@ class Store(Protocol):
         """Every pair whose key begins with the prefix, in byte order."""
         ...
 
-    def due(self, before: int, limit: int) -> list[tuple[int, bytes]]:
-        """At most `limit` (instant, subject) pairs of the timer index with instant < before, earliest first."""
+    def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
+        """At most `limit` (instant, key) pairs of the timer index in `[after, before)`, earliest first."""
         ...
 
 
@@ -58,7 +58,7 @@ class Unit:
     """State writes (None deletes), timer changes, records to send; `more` says that due work is left for another unit."""
 
     writes: dict[bytes, bytes | None] = field(default_factory=dict)
-    timers: dict[bytes, tuple[int | None, int | None]] = field(default_factory=dict)  # subject -> (old, new)
+    timers: dict[bytes, tuple[int | None, int | None]] = field(default_factory=dict)  # key -> (old, new)
     outgoing: list[Outgoing] = field(default_factory=list)
     watermarks: list[Watermark] = field(default_factory=list)
     counts: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)  # (metric, label values) -> by how much

@@ -49,7 +49,9 @@ Condition = Field | Event | Changed | All | Any | Not
 Fields = Mapping[str, Value]
 
 
-def holds(condition: Condition, fields: Fields, record: TicketEvent | None = None, before: Fields | None = None) -> bool:
+def holds(
+    condition: Condition, fields: Fields, record: TicketEvent | None = None, before: Fields | None = None
+) -> bool:
     """Whether the condition is true of the fields, and of the record that led to them if there is one."""
     return _HOLDS[type(condition)](condition, fields, record, before)
 
@@ -120,4 +122,11 @@ def _not(condition: Not, fields: Fields, record: TicketEvent | None, before: Fie
     return not holds(condition.part, fields, record, before)
 
 
-_HOLDS: Mapping[type, Callable[..., bool]] = {Field: _field, Event: _event, Changed: _changed, All: _all, Any: _any, Not: _not}
+_HOLDS: Mapping[type, Callable[..., bool]] = {
+    Field: _field,
+    Event: _event,
+    Changed: _changed,
+    All: _all,
+    Any: _any,
+    Not: _not,
+}

@@ -1,7 +1,8 @@
 """Agreements, policies, objectives, targets, thresholds, overrides: what was promised. Which policy covers what: `coverage.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from enum import StrEnum
 
 from slamon.sla.calendar import ALWAYS, Calendar
@@ -47,7 +48,7 @@ class Targets:
     """Targets by the value of one field, or one for all (`default`); a value without either has no promise."""
 
     field: str = "priority"
-    by_value: Mapping[str, Target] = field(default_factory=dict)  # keys casefolded
+    by_value: Mapping[str, Target] = with_default(default_factory=dict)  # keys casefolded
     default: Target | None = None
 
 
@@ -62,7 +63,7 @@ class Threshold:
     percent: int | None = None
     offset_ms: int | None = None
     severity: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = with_default(default_factory=dict)
     runbook_url: str | None = None
     escalate_to: str | None = None
 
@@ -123,7 +124,7 @@ class Policy:
     agreement: Agreement | None = None
     statuses: Statuses = Statuses()
     sources: tuple[str, ...] = ()
-    links: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = with_default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ class PolicySet:
     version: str
     policies: tuple[Policy, ...]
     overrides: tuple[Override, ...] = ()
-    calendars: Mapping[str, Calendar] = field(default_factory=lambda: {"always": ALWAYS})
-    agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = with_default(default_factory=lambda: {"always": ALWAYS})
+    agreements: Mapping[str, Agreement] = with_default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

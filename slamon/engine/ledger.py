@@ -1,0 +1,103 @@
+"""What the world has been told of each fact, and what must still be told: facts wait here until their time has come.
+
+A fact that becomes untrue before it left goes without a trace; one that left is withdrawn by a correction, and one
+that becomes true again is reinstated (semantics 4.3-4.5).
+"""
+
+from collections.abc import Iterable
+
+from slamon.engine.codec import INSTANT, NEVER, fact_key
+from slamon.engine.overlay import Overlay
+from slamon.engine.render import Reading, fact_records
+from slamon.engine.state import Telling, decode_telling, encode_telling, of_fact, of_withdrawn
+from slamon.engine.unit import Unit
+from slamon.sla.events import Fact
+from slamon.sla.step import Withdrawn
+
+UNIT_BYTES = 8 * 1024 * 1024
+
+
+class Ledger:
+    """The tellings of one unit: decided here, written with the unit."""
+
+    def __init__(self, overlay: Overlay, source: str) -> None:
+        self.overlay = overlay
+        self.source = source
+        self.touched: dict[bytes, str] = {}  # keys of this unit's tellings -> subject
+
+    def assert_(self, subject: str, fact: Fact, reason: str) -> None:
+        """The fact is true; a pending one takes the newest words."""
+        key = fact_key(subject, fact.at, fact.id)
+        known = self._get(key)
+        if known is None:
+            self._put(subject, key, of_fact(fact))
+            return
+        known.holds, known.body, known.at = True, dict(fact.body), fact.at
+        known.reason = reason if known.count or known.told else ""
+        self._put(subject, key, known)
+
+    def refresh(self, subject: str, fact: Fact) -> None:
+        """A fact that still stands: if it has not left, it leaves in the newest words."""
+        key = fact_key(subject, fact.at, fact.id)
+        known = self._get(key)
+        if known is not None and not known.settled and known.holds:
+            known.body = dict(fact.body)
+            self._put(subject, key, known)
+
+    def withdraw(self, subject: str, gone: Withdrawn) -> None:
+        """The fact is not true any more."""
+        key = fact_key(subject, gone.at, gone.id)
+        known = self._get(key)
+        if known is None:
+            self._put(subject, key, of_withdrawn(gone))
+            return
+        known.holds, known.body, known.reason, known.at = False, None, gone.reason, max(gone.at, gone.since)
+        self._put(subject, key, known)
+
+    def waiting(self, prefix: bytes) -> bool:
+        """Whether a fact under the prefix has still to be told."""
+        return any(INSTANT.unpack_from(value)[0] != NEVER for _, value in self.overlay.scan(prefix))
+
+    def release(self, keys: Iterable[bytes], before: int, reading: Reading, unit: Unit) -> None:
+        """Send what differs, holds from an instant before `before`, and fits into the unit; the rest stays due."""
+        for key in keys:
+            telling = self._get(key)
+            if telling is None or telling.settled or telling.at >= before:
+                continue
+            if unit.size >= UNIT_BYTES:
+                unit.more = True
+                return
+            self._send(key, telling, reading, unit)
+
+    def _send(self, key: bytes, telling: Telling, reading: Reading, unit: Unit) -> None:
+        subject = key[1 : key.index(b"\0")].decode()
+        live = "draft" if telling.draft else "live" if reading.live(telling.instant) else "old"
+        _count(unit, telling, live)
+        if not telling.draft:
+            records = fact_records(subject, self.source, telling, reading)
+            unit.outgoing += records
+            unit.size += sum(len(record.value) for record in records)
+            if live == "live":
+                unit.lags.append((telling.what, telling.at))
+        if telling.count or not telling.holds:
+            telling.count += 1
+        telling.told, telling.body = telling.holds, None
+        self._put(subject, key, telling)
+
+    def _get(self, key: bytes) -> Telling | None:
+        value = self.overlay.get(key)
+        return None if value is None else decode_telling(value)
+
+    def _put(self, subject: str, key: bytes, telling: Telling) -> None:
+        forgettable = telling.settled and telling.count == 0
+        self.overlay.put(key, None if forgettable else encode_telling(telling))
+        self.touched[key] = subject
+
+
+def _count(unit: Unit, telling: Telling, live: str) -> None:
+    if telling.count or not telling.holds:
+        unit.counts["corrections", (telling.what, telling.reason or "true_again")] += 1
+        return
+    body = telling.body or {}
+    labels = (telling.what, body["policy"], body["objective"], str(body["priority"] or ""), body["policy_kind"], live)
+    unit.counts["facts", labels] += 1

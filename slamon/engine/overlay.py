@@ -1,0 +1,45 @@
+"""A store as one unit sees it: what is durable, under what the unit has decided to write."""
+
+from collections.abc import Iterator
+
+from slamon.engine.codec import head_due
+from slamon.engine.unit import Store, Unit
+
+
+class Overlay:
+    """Reads through to the store; writes gather in the unit, with the timer changes they imply."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.unit = Unit()
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value as the unit has it; None is absent."""
+        writes = self.unit.writes
+        return writes[key] if key in writes else self.store.get(key)
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Write the value (None deletes) and move the timer it implies."""
+        timer = head_due(key, value)
+        if timer is not None:
+            self._move(key, timer[1])
+        if value is None and key not in self.unit.writes and self.store.get(key) is None:
+            return
+        self.unit.writes[key] = value
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Every pair whose key begins with the prefix; a snapshot, so that the caller may write."""
+        pairs: dict[bytes, bytes | None] = dict(self.store.scan(prefix))
+        pairs.update({key: value for key, value in self.unit.writes.items() if key.startswith(prefix)})
+        return iter([(key, value) for key, value in sorted(pairs.items()) if value is not None])
+
+    def _move(self, key: bytes, new: int | None) -> None:
+        timers = self.unit.timers
+        if key in timers:
+            timers[key] = (timers[key][0], new)
+            return
+        stored = self.store.get(key)
+        implied = None if stored is None else head_due(key, stored)
+        old = None if implied is None else implied[1]
+        if old is not None or new is not None:
+            timers[key] = (old, new)

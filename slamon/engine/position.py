@@ -1,0 +1,45 @@
+"""Where a partition stands: how far each source is applied, how many clocks are open, how far rule changes were carried."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import orjson
+
+OpenKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """After which record of a source the state stands: its next offset, and timestamp and digest to know it again."""
+
+    next_offset: int
+    timestamp: int
+    digest: str
+
+
+@dataclass(slots=True)
+class Position:
+    applied: dict[str, Applied] = field(default_factory=dict)
+    open: Counter[OpenKey] = field(default_factory=Counter)  # (policy, objective, priority, stage) -> clocks
+    swept: int | None = None  # edges of the rules up to here were carried to every ticket
+
+
+def encode_position(position: Position) -> bytes:
+    return orjson.dumps(
+        {
+            "applied": {topic: [a.next_offset, a.timestamp, a.digest] for topic, a in position.applied.items()},
+            "open": [[*key, count] for key, count in position.open.items() if count],
+            "swept": position.swept,
+        }
+    )
+
+
+def decode_position(value: bytes | None) -> Position:
+    """The position, or that of a partition that has seen nothing."""
+    if value is None:
+        return Position()
+    told = orjson.loads(value)
+    open_clocks: Counter[OpenKey] = Counter()
+    for policy, objective, priority, stage, count in told["open"]:
+        open_clocks[policy, objective, priority, stage] = count
+    return Position({topic: Applied(*row) for topic, row in told["applied"].items()}, open_clocks, told["swept"])

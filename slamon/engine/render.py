@@ -1,0 +1,101 @@
+"""Facts and corrections as CloudEvents 1.0 in structured JSON, none too large to send (semantics 4.5-4.7)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from slamon.engine.state import Telling, topic_of
+from slamon.engine.unit import Outgoing
+from slamon.sla.clock import digest
+from slamon.sla.instants import render as rfc3339
+
+MAX_EVENT = 256 * 1024
+CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the wall says while a fact leaves: it stands in headers, never in the event."""
+
+    now: int
+    page_within: int
+    behind: bool = False
+    silent: bool = False
+
+    def live(self, at: int) -> bool:
+        """Whether pagers should act on a fact of that instant (semantics 4.6)."""
+        return self.now - at <= self.page_within
+
+    def headers(self, at: int) -> list[tuple[str, bytes]]:
+        headers = [
+            CONTENT_TYPE,
+            ("live", b"true" if self.live(at) else b"false"),
+            ("recordedtime", rfc3339(self.now).encode()),
+        ]
+        if self.behind:
+            headers.append(("behind", b"true"))
+        if self.silent:
+            headers.append(("source_silent", b"true"))
+        return headers
+
+
+def fact_records(subject: str, source: str, telling: Telling, reading: Reading) -> list[Outgoing]:
+    """The records that tell the world what is true of the fact now: itself, or its next correction."""
+    if telling.count == 0 and telling.holds:
+        event = _event(telling.id, telling.what, subject, source, telling.instant, telling.body or {})
+        return [_record(topic_of(telling.what), subject, event, telling.instant, reading)]
+    event = _correction(subject, source, telling)
+    topics = dict.fromkeys((topic_of(telling.what), "outcomes"))
+    return [_record(topic, subject, event, telling.at, reading) for topic in topics]
+
+
+def _correction(subject: str, source: str, telling: Telling) -> dict[str, Any]:
+    n = telling.count + 1
+    data: dict[str, Any] = {
+        "what": "correction",
+        "corrects": telling.id,
+        "n": n,
+        "corrected_what": telling.what,
+        "corrected_time": rfc3339(telling.instant),
+        "reinstates": telling.holds,
+        "reason": telling.reason,
+        "subject": subject,
+        "clock_id": telling.clock_id,
+        "threshold": telling.threshold,
+    }
+    if telling.body is not None:
+        data["fact"] = telling.body
+    return _event(digest(telling.id, n), "correction", subject, source, telling.at, data)
+
+
+def _event(event_id: str, what: str, subject: str, source: str, at: int, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": source,
+        "type": f"io.slamon.ticket.{what}.v1",
+        "subject": subject,
+        "time": rfc3339(at),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
+def _record(topic: str, subject: str, event: dict[str, Any], at: int, reading: Reading) -> Outgoing:
+    value = orjson.dumps(event)
+    if len(value) > MAX_EVENT:
+        value = orjson.dumps(_shortened(event))
+    return Outgoing(topic, subject.encode(), value, reading.headers(at))
+
+
+def _shortened(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with totals in the place of lists that are too long."""
+    data = dict(event["data"])
+    told = data.get("fact", data)
+    explanation = dict(told["explanation"])
+    for name in ("counted", "pauses"):
+        explanation[name] = {"intervals": len(explanation[name])}
+    explanation["truncated"] = True
+    shortened = {**told, "explanation": explanation}
+    return {**event, "data": {**data, "fact": shortened} if "fact" in data else shortened}

@@ -1,0 +1,162 @@
+"""Tickets, clocks and pending facts as bytes and back: orjson behind an eight-byte instant, versioned by VERSION.
+
+The order of the values is the format: a change is a migration and a new version.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from slamon.engine.codec import INSTANT, stamp
+from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
+from slamon.sla.events import Fact, Value, What
+from slamon.sla.step import Withdrawn
+from slamon.sla.ticket import Moment, Ticket
+
+VERSION = 1
+
+
+class UnknownVersion(RuntimeError):
+    """State was written by a newer slamon: starting would lose it."""
+
+
+def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
+    """The ticket without its past cycles, under the next instant to look at it."""
+    return stamp(look_at) + orjson.dumps(
+        [
+            VERSION, ticket.subject, ticket.fields, ticket.created_at, ticket.partial, ticket.replied_at, ticket.updated_at,
+            ticket.acknowledged_at, ticket.assigned_at, ticket.waiting_since, ticket.group_since, ticket.held, ticket.mark,
+            ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered,
+            [(m.at, m.status, m.group, m.held) for m in ticket.history],
+            [_clock(clock) for clock in ticket.clocks],
+            [(*key, count) for key, count in ticket.cycles.items()],
+        ]
+    )  # fmt: skip
+
+
+def decode_head(value: bytes) -> Ticket:
+    """The ticket of a head; its past cycles are not in it."""
+    told = orjson.loads(value[INSTANT.size :])
+    if told[0] != VERSION:
+        raise UnknownVersion(f"state: expected version {VERSION}, got {told[0]}: written by a newer slamon")
+    _, subject, fields, *life, history, clocks, cycles = told
+    life[9] = None if life[9] is None else tuple(life[9])  # mark
+    life[11] = None if life[11] is None else tuple(life[11])  # last
+    many: list[Any] = [
+        [Moment(at, _value(status), _value(group), held) for at, status, group, held in history],
+        [_clock_of(clock) for clock in clocks],
+        {(slot, objective): count for slot, objective, count in cycles},
+    ]
+    return Ticket(subject, {name: _value(value) for name, value in fields.items()}, *life, *many)
+
+
+def encode_clock(clock: Clock) -> bytes:
+    """A clock of an earlier cycle."""
+    return orjson.dumps([VERSION, _clock(clock)])
+
+
+def decode_clock(value: bytes) -> Clock:
+    return _clock_of(orjson.loads(value)[1])
+
+
+def _value(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _clock(clock: Clock) -> tuple[Any, ...]:
+    folded = clock.folded
+    return (
+        clock.id, clock.slot, clock.objective, clock.policy, clock.version, clock.start, clock.cycle, clock.target_ms,
+        clock.target_text, clock.target_from, clock.since, clock.stage, clock.anchor, clock.anchor_ms, clock.mark,
+        clock.elapsed_ms, clock.due_at, clock.breached_at, clock.ended_at, clock.ended_by, clock.partial, clock.unrelaxed_ms,
+        clock.raised, [(s.running, s.start, s.end, s.ran, s.reason) for s in clock.spans],
+        None if folded is None else (folded.until, folded.ran, folded.paused, folded.count),
+        clock.by_status, clock.by_group,
+        {name: (relief.text, relief.percent, relief.ms) for name, relief in clock.overrides.items()}, clock.facts,
+    )  # fmt: skip
+
+
+def _clock_of(row: list[Any]) -> Clock:
+    *plain, raised, spans, folded, by_status, by_group, overrides, facts = row
+    plain[11] = Stage(plain[11])
+    many: list[Any] = [
+        raised,
+        [Span(*span) for span in spans],
+        None if folded is None else Folded(*folded),
+        by_status,
+        by_group,
+        {name: Relief(*relief) for name, relief in overrides.items()},
+        [(what, threshold, at) for what, threshold, at in facts],
+    ]
+    return Clock(*plain, *many)
+
+
+@dataclass(slots=True)
+class Telling:
+    """What the world has been told of a fact and what is true of it: they differ while something is to be sent.
+
+    `told`: the world holds it for true; `holds`: it is; `count`: corrections sent so far; `at`: not to be sent before.
+    """
+
+    id: str
+    what: str
+    clock_id: str
+    threshold: str | None
+    instant: int
+    told: bool
+    holds: bool
+    count: int
+    at: int
+    reason: str = ""
+    draft: bool = False
+    body: dict[str, Any] | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the world knows what is true."""
+        return self.told == self.holds
+
+
+def of_fact(fact: Fact) -> Telling:
+    """A new fact: true and not told."""
+    return Telling(
+        fact.id, fact.what.value, fact.clock_id, fact.threshold, fact.at, False, True, 0, fact.at,
+        draft=fact.draft, body=dict(fact.body),
+    )  # fmt: skip
+
+
+def of_withdrawn(gone: Withdrawn) -> Telling:
+    """A fact that was sent long ago and is not true any more."""
+    return Telling(
+        gone.id,
+        gone.what,
+        gone.clock_id,
+        gone.threshold,
+        gone.at,
+        True,
+        False,
+        0,
+        max(gone.at, gone.since),
+        gone.reason,
+    )
+
+
+def encode_telling(telling: Telling) -> bytes:
+    """The telling under the instant it may be sent at; never where it is settled."""
+    row = [
+        VERSION, telling.id, telling.what, telling.clock_id, telling.threshold, telling.instant, telling.told,
+        telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.body,
+    ]  # fmt: skip
+    return stamp(None if telling.settled else telling.at) + orjson.dumps(row)
+
+
+def decode_telling(value: bytes) -> Telling:
+    return Telling(*orjson.loads(value[INSTANT.size :])[1:])
+
+
+def topic_of(what: str) -> str:
+    """The role of the topic a fact goes to (architecture: topics)."""
+    if what in (What.WARNING, What.CLEARED):
+        return "warnings"
+    return "breaches" if what == What.BREACH else "outcomes"

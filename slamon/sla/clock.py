@@ -1,0 +1,289 @@
+"""One objective on one ticket, one cycle: its stages, its elapsed time, its deadlines. Every change of a clock happens here.
+
+A clock is changed in place by the functions below; each says at which instant. A breach is a fact beside the stage:
+a breached clock can still be paused and stopped.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import blake2b
+
+from slamon.sla.calendar import Calendar
+from slamon.sla.policy import Objective, Target, Threshold
+
+KEPT_SPANS = 200  # a clock paused more often keeps the older ones as totals, so that its size is bounded
+
+
+class Stage(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Signal(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    CANCEL = "cancel"
+    REVIVE = "revive"  # reopened, restored or covered again
+
+
+# All of it, in one place. A stop with a breach ends MISSED instead (see `move`). What is absent does nothing:
+# redelivery and repetition are normal.
+TRANSITIONS: dict[Stage, dict[Signal, Stage]] = {
+    Stage.ACTIVE: {Signal.PAUSE: Stage.PAUSED, Signal.STOP: Stage.MET, Signal.CANCEL: Stage.CANCELLED},
+    Stage.PAUSED: {Signal.RESUME: Stage.ACTIVE, Signal.STOP: Stage.MET, Signal.CANCEL: Stage.CANCELLED},
+    Stage.MET: {Signal.REVIVE: Stage.ACTIVE},
+    Stage.MISSED: {Signal.REVIVE: Stage.ACTIVE},
+    Stage.CANCELLED: {Signal.REVIVE: Stage.ACTIVE},
+}
+OPEN = frozenset({Stage.ACTIVE, Stage.PAUSED})
+
+
+@dataclass(slots=True)
+class Span:
+    """A stretch of a clock's life: running (`ran` open milliseconds of it) or paused for a reason; `end` None goes on."""
+
+    running: bool
+    start: int
+    end: int | None
+    ran: int = 0
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Folded:
+    """What is left of spans that were too many: they ended at `until`."""
+
+    until: int
+    ran: int = 0
+    paused: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """What an override did to a clock: hundredths of a percent of the target, milliseconds added, or neither."""
+
+    text: str
+    percent: int | None = None
+    ms: int | None = None
+
+
+@dataclass(slots=True)
+class Clock:
+    """The state of one clock. Instants and spans are milliseconds; `due_at` is None while paused (unless breached)."""
+
+    id: str
+    slot: str
+    objective: str
+    policy: str
+    version: str
+    start: int
+    cycle: int
+    target_ms: int
+    target_text: str
+    target_from: str
+    since: int  # the target counts from here (semantics 3.6)
+    stage: Stage = Stage.ACTIVE
+    anchor: int = 0  # of the current run and target: deadlines are counted from here,
+    anchor_ms: int = 0  # where so much was elapsed
+    mark: int = 0  # elapsed is accounted up to here,
+    elapsed_ms: int = 0  # and is this
+    due_at: int | None = None
+    breached_at: int | None = None
+    ended_at: int | None = None
+    ended_by: str | None = None  # stop | resolve | a cause; what a reopening may take back
+    partial: bool = False
+    unrelaxed_ms: int | None = None  # the target without the overrides
+    raised: dict[str, int] = field(default_factory=dict)  # threshold -> instant
+    spans: list[Span] = field(default_factory=list)
+    folded: Folded | None = None
+    by_status: dict[str, int] = field(default_factory=dict)
+    by_group: dict[str, int] = field(default_factory=dict)
+    overrides: dict[str, Relief] = field(default_factory=dict)
+    facts: list[tuple[str, str | None, int]] = field(default_factory=list)  # (what, threshold, at) that stand
+
+    @property
+    def open(self) -> bool:
+        """Whether the clock is active or paused."""
+        return self.stage in OPEN
+
+
+def digest(*parts: object) -> str:
+    """A name that follows from the parts alone (semantics 4.5)."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def clock_id(slot: str, subject: str, objective: str, start: int) -> str:
+    """The name of a clock for ever (semantics 4.5)."""
+    return digest(slot, subject, objective, start)
+
+
+def span_of(target: Target, calendar: Calendar, start: int) -> int:
+    """The target in milliseconds of running time; business days are turned at the start (semantics 2.9)."""
+    if target.span_ms is not None:
+        return target.span_ms
+    assert target.business_days is not None
+    return max(1, calendar.between(start, calendar.add_business_days(start, target.business_days)))
+
+
+def move(clock: Clock, signal: Signal) -> bool:
+    """Apply the transition table; False if the signal means nothing in this stage, and then nothing changed."""
+    stage = TRANSITIONS[clock.stage].get(signal)
+    if stage is None:
+        return False
+    clock.stage = Stage.MISSED if stage is Stage.MET and clock.breached_at is not None else stage
+    return True
+
+
+def begin(clock: Clock, calendar: Calendar, at: int) -> None:
+    """Start running at the instant."""
+    clock.mark = at
+    clock.spans.append(Span(True, at, None))
+    aim(clock, calendar, at)
+
+
+def settle(clock: Clock, calendar: Calendar, at: int, status: str, group: str) -> None:
+    """Account the time up to the instant to the status and the group that held the ticket."""
+    if clock.stage is Stage.ACTIVE and at > clock.mark:
+        ran = calendar.between(clock.mark, at)
+        clock.elapsed_ms += ran
+        clock.spans[-1].ran += ran
+        for totals, name in ((clock.by_status, status), (clock.by_group, group)):
+            if ran and (name in totals or len(totals) < 100):
+                totals[name] = totals.get(name, 0) + ran
+        clock.mark = at
+
+
+def aim(clock: Clock, calendar: Calendar, at: int, resumed: bool = False) -> None:
+    """Count deadlines from this instant on (start, resume, new target); the clock must be settled up to it."""
+    clock.anchor, clock.anchor_ms = at, clock.elapsed_ms
+    if clock.breached_at is not None:
+        return
+    if clock.stage is Stage.PAUSED:
+        clock.due_at = None
+    elif clock.target_ms > clock.elapsed_ms:
+        clock.due_at = calendar.add(at, clock.target_ms - clock.elapsed_ms)
+    elif resumed:
+        clock.due_at = calendar.next_open(at)  # semantics 3.5: nothing remaining
+    else:
+        clock.due_at = reached(clock, calendar, clock.target_ms)
+
+
+def reached(clock: Clock, calendar: Calendar, need: int) -> int:
+    """The earliest instant at which so much was elapsed, for what has already elapsed."""
+    before = 0
+    if clock.folded is not None:
+        before = clock.folded.ran
+        if need <= before:
+            return clock.folded.until  # the single spans are gone: not earlier than this is certain
+    for span in clock.spans:
+        if span.running and before + span.ran >= need:
+            at = calendar.add(span.start, need - before)
+            return at if span.end is None else min(at, span.end)
+        before += span.ran
+    return clock.mark
+
+
+def pause(clock: Clock, calendar: Calendar, at: int, reason: str) -> bool:
+    """Stop running at the instant, for the reason; the clock must be settled. False if it was not running."""
+    if not move(clock, Signal.PAUSE):
+        return False
+    clock.spans[-1].end = at
+    clock.spans.append(Span(False, at, None, reason=reason))
+    clock.mark = at
+    fold(clock)
+    aim(clock, calendar, at)
+    return True
+
+
+def resume(clock: Clock, calendar: Calendar, at: int) -> bool:
+    """Run on from the instant; False if the clock was not paused."""
+    if not move(clock, Signal.RESUME):
+        return False
+    _run_on(clock, calendar, at)
+    return True
+
+
+def revive(clock: Clock, calendar: Calendar, at: int, reason: str) -> bool:
+    """Take an end back: the time since then counts as a pause (semantics 3.7); False if the clock is open."""
+    ended_at = clock.ended_at
+    if ended_at is None or not move(clock, Signal.REVIVE):
+        return False
+    clock.spans.append(Span(False, ended_at, None, reason=reason))
+    clock.ended_at = clock.ended_by = None
+    _run_on(clock, calendar, at)
+    return True
+
+
+def _run_on(clock: Clock, calendar: Calendar, at: int) -> None:
+    clock.spans[-1].end = at
+    clock.spans.append(Span(True, at, None))
+    clock.mark = at
+    fold(clock)
+    aim(clock, calendar, at, resumed=True)
+
+
+def end(clock: Clock, signal: Signal, at: int, by: str) -> bool:
+    """Stop or cancel a settled clock; False if it had ended. `due_at` stays as the verdict's evidence."""
+    if not move(clock, signal):
+        return False
+    clock.ended_at, clock.ended_by = at, by
+    if clock.spans:
+        clock.spans[-1].end = at
+    return True
+
+
+def retarget(clock: Clock, calendar: Calendar, target_ms: int, at: int) -> None:
+    """Give an unbreached, settled clock a new target that counts from the instant on."""
+    clock.target_ms, clock.since = target_ms, at
+    aim(clock, calendar, at)
+
+
+def fold(clock: Clock) -> None:
+    """Turn the oldest spans into totals when there are too many."""
+    if len(clock.spans) <= KEPT_SPANS:
+        return
+    folded = clock.folded or Folded(clock.start)
+    old, clock.spans = clock.spans[: KEPT_SPANS // 2], clock.spans[KEPT_SPANS // 2 :]
+    for span in old:
+        assert span.end is not None
+        folded.until, folded.count = span.end, folded.count + 1
+        folded.ran += span.ran
+        folded.paused += 0 if span.running else span.end - span.start
+    clock.folded = folded
+
+
+def need_of(threshold: Threshold, target_ms: int) -> int:
+    """Elapsed milliseconds at which the threshold is reached: rounded up, so that it is never early."""
+    if threshold.percent is not None:
+        return -(-target_ms * threshold.percent // 10_000)
+    assert threshold.offset_ms is not None
+    return target_ms + threshold.offset_ms
+
+
+def next_timer(clock: Clock, objective: Objective) -> tuple[int, Threshold | None] | None:
+    """The next instant at which time alone changes the clock: a threshold, or the breach (None); earliest first.
+
+    At one instant the thresholds come in the order of their elapsed time, the breach after those before it.
+    """
+    if clock.stage is not Stage.ACTIVE:
+        return None
+    first: Threshold | None = None
+    least = 0
+    for threshold in objective.thresholds:
+        if threshold.name in clock.raised:
+            continue
+        need = need_of(threshold, clock.target_ms)
+        if first is None or need < least:
+            first, least = threshold, need
+    breach = None if clock.breached_at is not None or clock.due_at is None else max(clock.due_at, clock.since)
+    if first is None:
+        return None if breach is None else (breach, None)
+    if breach is not None and least > clock.target_ms:
+        return breach, None
+    at = clock.anchor if least <= clock.anchor_ms else objective.calendar.add(clock.anchor, least - clock.anchor_ms)
+    return (breach, None) if breach is not None and breach < at else (at, first)

@@ -1,0 +1,187 @@
+"""Which policy promises what to a ticket: levels, ranks, exemptions, agreements, versions, overrides (semantics 3.9-3.12)."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from slamon.sla.conditions import Field, Fields, holds, leaves
+from slamon.sla.policy import Level, Objective, Override, Policy, PolicyBook, PolicyKind, PolicySet, Target
+
+SLA = "sla"
+SPECIFICITY = {Level.CUSTOMER: 0, Level.SERVICE: 1, Level.CORPORATE: 2}
+Key = tuple[str, str]  # slot, objective
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One objective of one policy, with the target that the ticket's fields select."""
+
+    slot: str
+    version: str
+    policy: Policy
+    objective: Objective
+    target: Target
+    target_from: str
+
+
+Cover = Mapping[Key, Promise]
+
+
+def slot_of(policy: Policy) -> str:
+    """The slot a policy's clocks live in: the SLA itself, a draft of its own, or the OLA or UC (semantics 4.5)."""
+    if policy.draft:
+        return f"draft/{policy.name}"
+    return SLA if policy.kind is PolicyKind.SLA else policy.name
+
+
+def effective(policy: Policy, at: int) -> bool:
+    """Whether the policy's agreement is in force at the instant; a policy without one always is."""
+    agreement = policy.agreement
+    if agreement is None:
+        return True
+    begun = agreement.effective_from is None or agreement.effective_from <= at
+    return begun and (agreement.effective_until is None or at < agreement.effective_until)
+
+
+def target_for(objective: Objective, fields: Fields) -> tuple[Target, str] | None:
+    """The target the fields select and where it came from, or None: then the objective promises nothing."""
+    targets = objective.targets
+    value = fields.get(targets.field)
+    found = None if value is None else targets.by_value.get(str(value).casefold())
+    if found is not None:
+        return found, f"{targets.field}={value}"
+    return None if targets.default is None else (targets.default, "default")
+
+
+def cover(policies: PolicySet, fields: Fields, at: int) -> dict[Key, Promise]:
+    """Every promise made to a ticket with these fields: per slot and objective the most specific policy's."""
+    promises: dict[Key, Promise] = {}
+    closed: set[str] = set()  # slots that an exemption has closed for everything less specific
+    for policy in sorted(policies.policies, key=lambda p: (SPECIFICITY[p.level], p.rank, p.name)):
+        slot = slot_of(policy)
+        if slot in closed or not effective(policy, at):
+            continue
+        if policy.when is not None and not holds(policy.when, fields):
+            continue
+        if policy.exempt:
+            closed.add(slot)
+            continue
+        for promise in _promises(policy, slot, policies.version, fields):
+            promises.setdefault((slot, promise.objective.name), promise)
+    return promises
+
+
+def _promises(policy: Policy, slot: str, version: str, fields: Fields) -> Iterator[Promise]:
+    for objective in policy.objectives:
+        found = target_for(objective, fields)
+        if found is not None:
+            yield Promise(slot, version, policy, objective, *found)
+
+
+class Coverage:
+    """`cover` of one version, remembered by the values its conditions look at."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        self.policies = policies
+        self.fields = tuple(sorted(_looked_at(policies)))
+        self._edges = _agreement_edges([policies])
+        self._known: dict[tuple[object, ...], dict[Key, Promise]] = {}
+        self.objectives = {(p.name, o.name): (p, o) for p in policies.policies for o in p.objectives}
+        self.known_values = _known_values(policies)
+
+    def of(self, fields: Fields, at: int) -> Cover:
+        """The promises made at the instant; do not change the mapping."""
+        key = (bisect_right(self._edges, at), *(fields.get(name) for name in self.fields))
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > 10_000:  # values come from outside: bounded, and rebuilt when it ever fills
+                self._known.clear()
+            found = self._known[key] = cover(self.policies, fields, at)
+        return found
+
+    def exempted(self, fields: Fields, at: int) -> bool:
+        """Whether a policy says "no SLA" to such a ticket, so that it is not merely forgotten."""
+        return any(
+            policy.exempt
+            and not policy.draft
+            and effective(policy, at)
+            and (policy.when is None or holds(policy.when, fields))
+            for policy in self.policies.policies
+        )
+
+
+def _known_values(policies: PolicySet) -> dict[str, frozenset[str]]:
+    """Values the policies know, casefolded, for the fields whose values they enumerate."""
+    statuses = [policy.statuses for policy in policies.policies if policy.statuses.known]
+    known = {"status": frozenset().union(*(s.resolved | s.closed | s.known for s in statuses))} if statuses else {}
+    targets = [o.targets for policy in policies.policies for o in policy.objectives if o.targets.by_value]
+    for name in {t.field for t in targets if t.default is None}:
+        known[name] = frozenset(value for t in targets if t.field == name for value in t.by_value)
+    return known
+
+
+def _looked_at(policies: PolicySet) -> Iterator[str]:
+    for policy in policies.policies:
+        if policy.when is not None:
+            yield from (leaf.name for leaf in leaves(policy.when) if isinstance(leaf, Field))
+        yield from (objective.targets.field for objective in policy.objectives)
+
+
+def _agreement_edges(sets: Iterable[PolicySet]) -> list[int]:
+    edges = {
+        edge
+        for policies in sets
+        for policy in policies.policies
+        if policy.agreement is not None
+        for edge in (policy.agreement.effective_from, policy.agreement.effective_until)
+        if edge is not None
+    }
+    return sorted(edges)
+
+
+class Rules:
+    """A policy book made quick to ask: coverage by version, overrides by instant, and where the rules change."""
+
+    def __init__(self, book: PolicyBook) -> None:
+        self.book = book
+        self._by_version = {a.policies.version: Coverage(a.policies) for a in book.activations}
+        self.edges = tuple(sorted(self._edges()))
+        self.overriding = any(a.policies.overrides for a in book.activations)
+
+    def version_at(self, at: int) -> str:
+        """The content hash of the version active at the instant."""
+        return self.book.at(at).version
+
+    def coverage(self, version: str) -> Coverage:
+        """The coverage of a version; of the oldest one if it is not known any more."""
+        found = self._by_version.get(version)
+        return found if found is not None else self._by_version[self.book.activations[0].policies.version]
+
+    def overrides(self, at: int) -> list[Override]:
+        """The overrides in force at the instant, of the version active then."""
+        if not self.overriding:
+            return []
+        return [override for override in self.book.at(at).overrides if override.start <= at < override.end]
+
+    def next_edge(self, after: int) -> int | None:
+        """The first instant after `after` at which clocks may change although no record came."""
+        index = bisect_right(self.edges, after)
+        return self.edges[index] if index < len(self.edges) else None
+
+    def _edges(self) -> set[int]:
+        sets = [a.policies for a in self.book.activations]
+        edges = set(_agreement_edges(sets))
+        edges.update(edge for policies in sets for o in policies.overrides for edge in (o.start, o.end))
+        if any(policies.overrides for policies in sets):
+            edges.update(a.at for a in self.book.activations[1:])
+        edges.update(a.at for a in self.book.activations[1:] if a.to_open)
+        return edges
+
+
+def touches(override: Override, promise: Promise, fields: Fields) -> bool:
+    """Whether the override speaks of this promise to a ticket with these fields."""
+    return (
+        (not override.policies or promise.policy.name in override.policies)
+        and (not override.objectives or promise.objective.name in override.objectives)
+        and (override.when is None or holds(override.when, fields))
+    )

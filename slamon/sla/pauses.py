@@ -1,0 +1,22 @@
+"""Why a clock does not run now: the objective's pause list, or an explicit hold."""
+
+from slamon.sla.conditions import Any, Condition, Field, Fields, holds, leaves, same
+from slamon.sla.policy import Objective
+
+
+def pause_reason(objective: Objective, fields: Fields, held: bool) -> str | None:
+    """Why the objective does not run now, or None; an explicit hold counts unless the pause list is empty."""
+    if objective.pause == Any(()):
+        return None
+    if held:
+        return "on hold"
+    if objective.pause is None or not holds(objective.pause, fields):
+        return None
+    return _reason(objective.pause, fields)
+
+
+def _reason(condition: Condition, fields: Fields) -> str:
+    for leaf in leaves(condition):
+        if isinstance(leaf, Field) and any(same(fields.get(leaf.name), wanted) for wanted in leaf.values):
+            return f"{leaf.name}={fields.get(leaf.name)}"
+    return "pause condition"

@@ -1,0 +1,90 @@
+"""What one step of a fold leads to: facts that became true, facts that are true no longer, things to count."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from slamon.sla.clock import Clock, digest
+from slamon.sla.events import Fact, What
+from slamon.sla.explain import describe, threshold_told
+from slamon.sla.policy import Objective, Policy, Threshold
+from slamon.sla.ticket import Ticket
+
+ENDS = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
+
+
+def fact_id(clock_id: str, what: str, threshold: str | None, at: int) -> str:
+    """The fact's name for ever: it knows no worker, no offset and no clock on the wall (semantics 4.5)."""
+    return digest(clock_id, what, threshold or "", at)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A fact that stood before this step and does not any more."""
+
+    id: str
+    clock_id: str
+    what: str
+    threshold: str | None
+    at: int
+    reason: str
+    since: int  # the instant that made it untrue
+
+
+@dataclass(slots=True)
+class Step:
+    """Gathers what a ticket's fold asserts and takes back, in order."""
+
+    added: dict[str, Fact] = field(default_factory=dict)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
+    counted: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def assert_(
+        self,
+        ticket: Ticket,
+        clock: Clock,
+        policy: Policy,
+        objective: Objective,
+        what: What,
+        at: int,
+        threshold: Threshold | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Remember a fact of the clock, told as things stand at `at`."""
+        name = None if threshold is None else threshold.name
+        clock.facts.append((what.value, name, at))
+        body: dict[str, Any] = {"what": what.value}
+        body |= describe(clock, policy, objective, ticket.subject, ticket.fields, at)
+        if threshold is not None:
+            body |= threshold_told(threshold)
+        if reason is not None:
+            body["reason"] = reason
+        key = fact_id(clock.id, what.value, name, at)
+        self.added[key] = Fact(key, what, ticket.subject, clock.id, at, name, policy.draft, body)
+
+    def take_back_end(self, clock: Clock, reason: str, since: int) -> None:
+        """Withdraw the verdict or cancellation that the clock ended with."""
+        for fact in [f for f in clock.facts if f[0] in ENDS]:
+            clock.facts.remove(fact)
+            what, threshold, at = fact
+            key = fact_id(clock.id, what, threshold, at)
+            if self.added.pop(key, None) is None:
+                self.withdrawn.append(Withdrawn(key, clock.id, what, threshold, at, reason, since))
+
+    def count(self, name: str, *labels: str) -> None:
+        """Count something that operators must see."""
+        self.counted.append((name, labels))
+
+
+def standing(ticket: Ticket) -> dict[str, Withdrawn]:
+    """Every fact that stands for the ticket's clocks, by id, in the form of its possible withdrawal."""
+    found = {}
+    for clock in (*ticket.past, *ticket.clocks):
+        for what, threshold, at in clock.facts:
+            key = fact_id(clock.id, what, threshold, at)
+            found[key] = Withdrawn(key, clock.id, what, threshold, at, "late_record", at)
+    return found
+
+
+def because(withdrawn: Withdrawn, reason: str, since: int) -> Withdrawn:
+    """The same withdrawal for another reason."""
+    return replace(withdrawn, reason=reason, since=since)

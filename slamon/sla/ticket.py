@@ -1,0 +1,166 @@
+"""What is known of one ticket, independent of any policy: its fields, its life so far, its clocks."""
+
+from dataclasses import dataclass, field
+
+from slamon.sla.clock import Clock
+from slamon.sla.conditions import Fields
+from slamon.sla.events import ENDINGS, Kind, TicketEvent, Value
+from slamon.sla.explain import name_of
+from slamon.sla.policy import Policy
+
+KEPT_HISTORY = 200
+
+Order = tuple[int, int, int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """From `at` on the ticket had this status and group and was explicitly held or not."""
+
+    at: int
+    status: Value
+    group: Value
+    held: bool
+
+
+@dataclass(slots=True)
+class Ticket:
+    """The fold of a ticket's records so far. Instants are milliseconds; None has not happened."""
+
+    subject: str
+    fields: dict[str, Value] = field(default_factory=dict)
+    created_at: int | None = None
+    partial: bool = False  # first seen in mid-life (semantics 4.8)
+    replied_at: int | None = None  # first public reply of an agent
+    updated_at: int | None = None  # newest public reply of an agent
+    acknowledged_at: int | None = None
+    assigned_at: int | None = None
+    waiting_since: int | None = None  # oldest unanswered customer message after the first reply
+    group_since: int | None = None
+    held: bool = False
+    mark: tuple[str, str] | None = None  # an explicit resolved, closed or reopened, and the status it came with
+    gone: str | None = None  # cancelled, merged, deleted, spam
+    last: Order | None = None  # place of the newest record
+    fired: int = -1  # timers or edges of the rules have changed clocks at this instant
+    ticked: int = -1  # a tick has let time pass up to here
+    considered: int = -1  # edges of the rules up to here are done
+    history: list[Moment] = field(default_factory=list)
+    clocks: list[Clock] = field(default_factory=list)  # the newest of each slot and objective
+    cycles: dict[tuple[str, str], int] = field(default_factory=dict)
+    past: list[Clock] = field(default_factory=list)  # earlier cycles, where they are at hand
+
+
+@dataclass(slots=True)
+class View:
+    """One record as it changes the ticket: the fields before and after, and whether it told of the creation."""
+
+    record: TicketEvent
+    before: Fields
+    after: Fields
+    first: bool
+    learned: bool = False
+    assigned: bool = False
+    acknowledged: bool = False
+
+    @property
+    def at(self) -> int:
+        return self.record.at
+
+    @property
+    def agent_replied(self) -> bool:
+        """A public reply by an agent."""
+        record = self.record
+        return record.kind is Kind.REPLIED and record.by == "agent" and record.public is not False
+
+    @property
+    def customer_wrote(self) -> bool:
+        record = self.record
+        return record.kind is Kind.REPLIED and record.by == "customer" and record.public is not False
+
+    @property
+    def regrouped(self) -> bool:
+        return self.before.get("group") != self.after.get("group")
+
+
+def note(ticket: Ticket, record: TicketEvent) -> View:
+    """Take the record into the ticket's life; the view says what it changed."""
+    before = ticket.fields
+    after = {**before, **record.fields} if record.fields else before
+    view = View(record, before, after, first=ticket.last is None)
+    ticket.fields = after
+    _note_creation(ticket, view)
+    _note_messages(ticket, view)
+    _note_hands(ticket, view)
+    _note_lifecycle(ticket, record)
+    _note_history(ticket, view)
+    ticket.last = record.order
+    return view
+
+
+def is_resolved(ticket: Ticket, policy: Policy) -> bool:
+    """Whether the ticket counts as resolved or closed under the policy's statuses.
+
+    An explicit resolve, close or reopen decides until the status changes; then the status does.
+    """
+    status = name_of(ticket.fields, "status").casefold()
+    if ticket.mark is not None and ticket.mark[1] == status:
+        return ticket.mark[0] != Kind.REOPENED
+    if status in policy.statuses.resolved or status in policy.statuses.closed:
+        return True
+    category = name_of(ticket.fields, "status_category").casefold()
+    return category in ("done", "resolved", "closed") and status not in policy.statuses.known
+
+
+def _note_creation(ticket: Ticket, view: View) -> None:
+    record = view.record
+    if ticket.created_at is not None:
+        return
+    if record.kind is Kind.CREATED:
+        ticket.created_at = record.at if record.created_at is None else min(record.created_at, record.at)
+        view.learned = True
+    elif record.kind is Kind.SNAPSHOT and record.created_at is not None:
+        ticket.created_at = min(record.created_at, record.at)
+        ticket.partial = ticket.created_at != record.at
+        view.learned = True
+
+
+def _note_messages(ticket: Ticket, view: View) -> None:
+    if view.agent_replied:
+        ticket.replied_at = view.at if ticket.replied_at is None else ticket.replied_at
+        ticket.updated_at, ticket.waiting_since = view.at, None
+    elif view.customer_wrote and ticket.replied_at is not None and ticket.waiting_since is None:
+        ticket.waiting_since = view.at
+
+
+def _note_hands(ticket: Ticket, view: View) -> None:
+    kind, before, after = view.record.kind, view.before, view.after
+    view.assigned = kind is Kind.ASSIGNED or (after.get("assignee") is not None and before.get("assignee") is None)
+    if view.assigned and ticket.assigned_at is None:
+        ticket.assigned_at = view.at
+    view.acknowledged = kind is Kind.ACKNOWLEDGED or name_of(after, "status").casefold() == "acknowledged"
+    if view.acknowledged and ticket.acknowledged_at is None:
+        ticket.acknowledged_at = view.at
+    if view.regrouped:
+        ticket.group_since = None if after.get("group") is None else view.at
+
+
+def _note_lifecycle(ticket: Ticket, record: TicketEvent) -> None:
+    kind = record.kind
+    if kind in (Kind.RESOLVED, Kind.CLOSED, Kind.REOPENED):
+        ticket.mark = (kind.value, name_of(ticket.fields, "status").casefold())
+    elif kind is Kind.PAUSED:
+        ticket.held = True
+    elif kind is Kind.RESUMED:
+        ticket.held = False
+    elif kind is Kind.RESTORED:
+        ticket.gone = None
+    elif kind in ENDINGS:
+        ticket.gone = kind.value
+
+
+def _note_history(ticket: Ticket, view: View) -> None:
+    moment = Moment(view.at, view.after.get("status"), view.after.get("group"), ticket.held)
+    newest = ticket.history[-1] if ticket.history else None
+    if newest is None or (newest.status, newest.group, newest.held) != (moment.status, moment.group, moment.held):
+        ticket.history.append(moment)
+        del ticket.history[:-KEPT_HISTORY]

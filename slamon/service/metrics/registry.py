@@ -58,7 +58,7 @@ class Metrics:
 
     # -- counters
 
-    def on_unit(self, number: int, unit: Unit, now_ms: int | None = None) -> None:  # noqa: ARG002  the runtime's hook
+    def on_unit(self, number: int, unit: Unit, now_ms: int | None = None) -> None:
         """Counts one committed unit of partition `number`; `now_ms` is the wall clock at its commit."""
         counts = unit.counts
         if any(outgoing.topic == "breaches" for outgoing in unit.outgoing):

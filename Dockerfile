@@ -1,0 +1,32 @@
+# docker build -t slamon .        podman and buildah build it too: .ci/image
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+# Without pip in it: the final image installs nothing.
+RUN python -m venv --without-pip /opt/slamon
+COPY pyproject.toml README.md LICENSE ./
+COPY slamon slamon
+RUN python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-compile . \
+    && /opt/slamon/bin/python -m compileall -q /opt/slamon
+
+FROM python:3.11-slim-bookworm
+RUN groupadd --system --gid 10001 slamon \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/slamon --shell /usr/sbin/nologin slamon \
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/slamon \
+    && install -d /etc/slamon/policies
+COPY --from=build /opt/slamon /opt/slamon
+# MALLOC_ARENA_MAX: RocksDB's threads would otherwise keep an arena each, and memory grows without an owner.
+ENV PATH=/opt/slamon/bin:/usr/local/bin:/usr/bin:/bin \
+    MALLOC_ARENA_MAX=2 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    SLAMON_POLICIES=/etc/slamon/policies \
+    SLAMON_DATADIR=/var/lib/slamon \
+    SLAMON_HTTP_PORT=8080
+USER 10001:10001
+WORKDIR /var/lib/slamon
+VOLUME /var/lib/slamon
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['SLAMON_HTTP_PORT'] + '/healthz', timeout=4)"]
+ENTRYPOINT ["slamon"]
+CMD ["run"]

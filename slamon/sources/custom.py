@@ -1,0 +1,203 @@
+"""A source that its operator describes: JMESPath expressions in YAML say where ticket, instant and fields stand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slamon.sla import canonical
+from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.refusals import UNKNOWN_SHAPE, UNKNOWN_VALUE, did_you_mean, missing, refusal
+from slamon.sla.texts import check_name
+from slamon.sources.custom_parts import NOTHING, Compiler, Expression, MappingError, Moment, Table
+from slamon.sources.reading import count, need, not_after, text
+from slamon.sources.source import Headers, Source
+
+KEYS = ("name", "each", "when", "ticket", "at", "event", "id", "revision", "by", "public", "created_at", "fields")
+IGNORE = "ignore"  # an event that is of no interest
+_EVENTS = (*sorted(kind.value for kind in Kind), IGNORE)
+_WHOLE = frozenset({Kind.CREATED, Kind.SNAPSHOT})
+_Read = Callable[[Any], Any]
+_SIGNALS: Mapping[Kind, str] = {
+    Kind.CREATED: "created", Kind.ACKNOWLEDGED: "acknowledged", Kind.ASSIGNED: "assigned", Kind.RESOLVED: "resolved",
+    Kind.CLOSED: "closed", Kind.REOPENED: "reopened", Kind.DELETED: "deleted",
+}  # fmt: skip
+_FIELD_SIGNALS: Mapping[str, str] = {
+    "status": "status",
+    "priority": "priority",
+    "group": "group",
+    "assignee": "assigned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Always:
+    """A value that stands in the mapping itself."""
+
+    value: Any
+
+    def __call__(self, payload: Any) -> Any:
+        return self.value
+
+
+_Said = _Always | Table
+
+
+@dataclass(frozen=True, slots=True)
+class CustomMapping:
+    """A compiled mapping: every expression, table and instant in its place."""
+
+    name: str
+    ticket: Expression
+    at: Moment
+    event: _Said
+    each: Expression | None
+    when: Expression | None
+    record_id: Expression | None
+    revision: Expression | None
+    by: _Said
+    public: _Said
+    created_at: Moment | None
+    fields: Mapping[str, Table]
+
+    def map(self, payload: Any, _headers: Headers, _received_ms: int) -> list[TicketEvent]:
+        """The events of a payload: one of each part that `each` finds and `when` lets pass."""
+        events = (self._event(part) for part in self._parts(payload) if self.when is None or _true(self.when(part)))
+        return [event for event in events if event is not None]
+
+    def _parts(self, payload: Any) -> list[Any]:
+        if self.each is None:
+            return [payload]
+        found = self.each(payload)
+        if found is None:
+            raise refusal(UNKNOWN_SHAPE, "each", f"'{self.each.source}' to find records", payload)
+        return found if isinstance(found, list) else [found]
+
+    def _event(self, part: Any) -> TicketEvent | None:
+        word = need("event", self.event(part), "an event name", "map it, or give a default")
+        if word == IGNORE:
+            return None
+        if word not in _EVENTS:
+            raise refusal(UNKNOWN_VALUE, "event", "a known event name", word, did_you_mean(word, _EVENTS))
+        kind, at = Kind(word), self.at(part)
+        if at is None:
+            raise missing("at", f"an instant where '{self.at.find.source}' looks")
+        opened = None if self.created_at is None else self.created_at(part)
+        public = self.public(part)
+        return canonical.event(
+            need("ticket", self.ticket(part), "the id of the ticket"), at, kind, self._fields(part, kind),
+            record_id=self.record_id and text(self.record_id(part)),
+            revision=self.revision and count("revision", self.revision(part)), by=self.by(part),
+            public={"true": True, "false": False}.get(str(text(public)), public), source=self.name,
+            created_at=None if opened is None else not_after(opened, at),
+        )  # fmt: skip
+
+    def _fields(self, part: Any, kind: Kind) -> dict[str, Any]:
+        """What the part says of the fields; JMESPath can't tell null from absent, so only a whole row clears a field."""
+        found = {name: read(part) for name, read in self.fields.items()}
+        return {name: value for name, value in found.items() if value is not None or kind in _WHOLE}
+
+
+def load(raw: Any) -> Source:
+    """The source that a mapping (YAML, already parsed) describes; raises MappingError with every problem."""
+    compiler = Compiler()
+    if not isinstance(raw, Mapping):
+        compiler.wrong("mapping", "a mapping with at least ticket, at and event", raw)
+        raise MappingError(compiler.problems)
+    compiler.known_keys("mapping", raw, KEYS)
+    mapping = _compiled(compiler, raw)
+    if compiler.problems:
+        raise MappingError(compiler.problems)
+    record_id = f"`{mapping.record_id.source}`" if mapping.record_id else "a hash of ticket, at, revision and content"
+    return Source(mapping.name, mapping.map, shows(mapping), record_id)
+
+
+def shows(mapping: CustomMapping) -> frozenset[str]:
+    """The signals that the mapping can ever give."""
+    words = _words(mapping.event)
+    kinds = {kind for kind in Kind if words is None or kind.value in words}
+    found = {_SIGNALS[kind] for kind in kinds if kind in _SIGNALS} | {
+        _FIELD_SIGNALS[f] for f in mapping.fields if f in _FIELD_SIGNALS
+    }
+    authors, publics = _words(mapping.by), _words(mapping.public)
+    if Kind.SNAPSHOT in kinds and mapping.created_at is not None:
+        found.add("created")
+    if Kind.REPLIED in kinds and (authors is None or "agent" in authors) and (publics is None or "true" in publics):
+        found.add("public_reply")
+    if Kind.REPLIED in kinds and (authors is None or "customer" in authors):
+        found.add("customer_message")
+    return frozenset(found)
+
+
+def _words(said: _Said) -> set[str] | None:
+    """Every word that it can say, or None if that is only known of each payload."""
+    if isinstance(said, _Always):
+        return {str(text(said.value))}
+    if not said.rows:
+        return None
+    return {str(text(value)) for value in (*said.rows.values(), said.default)}
+
+
+def _compiled(compiler: Compiler, raw: Mapping[str, Any]) -> CustomMapping:
+    def expression(key: str) -> Expression | None:
+        return compiler.expression(key, raw[key]) if raw.get(key) is not None else None
+
+    return CustomMapping(
+        name=_name(compiler, raw.get("name", "custom")),
+        ticket=compiler.expression("ticket", raw.get("ticket")),
+        at=compiler.moment("at", raw.get("at")),
+        event=_said(compiler, "event", raw.get("event"), _EVENTS),
+        each=expression("each"),
+        when=expression("when"),
+        record_id=expression("id"),
+        revision=expression("revision"),
+        by=_said(compiler, "by", raw.get("by"), (*canonical.AUTHORS, None)),
+        public=_said(compiler, "public", raw.get("public"), (True, False, None)),
+        created_at=compiler.moment("created_at", raw["created_at"]) if raw.get("created_at") is not None else None,
+        fields=_field_tables(compiler, raw.get("fields", {})),
+    )
+
+
+def _said(compiler: Compiler, path: str, raw: Any, words: tuple[Any, ...]) -> _Said:
+    """One of the words for every record, or a table whose results are such words."""
+    if _is_word(raw, words):
+        return _Always(raw)
+    known = [str(text(word)) for word in words if word is not None]
+    if path == "event" and not isinstance(raw, Mapping):
+        hint = did_you_mean(raw, known) if isinstance(raw, str) else ""
+        compiler.wrong(path, "an event name, or `value` with a `map` to event names", raw, hint)
+        return _Always(None)
+    table = compiler.table(path, raw)
+    results = {f"map.{key}": value for key, value in table.rows.items()}
+    results |= {} if table.default is NOTHING else {"default": table.default}
+    for place, value in results.items():
+        if not _is_word(value, words):
+            compiler.wrong(f"{path}.{place}", "one of " + ", ".join(known), value)
+    return table
+
+
+def _is_word(raw: Any, words: tuple[Any, ...]) -> bool:
+    """Whether it is one of the words; 1 is not true."""
+    return any(raw is word or (isinstance(raw, str) and raw == word) for word in words)
+
+
+def _field_tables(compiler: Compiler, raw: Any) -> dict[str, Table]:
+    if not isinstance(raw, Mapping) or len(raw) > canonical.MAX_FIELDS:
+        compiler.wrong("fields", f"a mapping of at most {canonical.MAX_FIELDS} field names to expressions", raw)
+        return {}
+    return {
+        _name(compiler, name, "fields"): compiler.table(f"fields.{name}", value, strict=False)
+        for name, value in raw.items()
+    }
+
+
+def _name(compiler: Compiler, name: Any, path: str = "name") -> str:
+    try:
+        return check_name(path, name)
+    except InvalidTicketEvent:
+        compiler.wrong(path, "a text of 1 to 256 characters", name)
+        return "custom"
+
+
+def _true(found: Any) -> bool:
+    """Truth as JMESPath has it: a zero is true."""
+    return not (found is None or found is False or (isinstance(found, str | list | dict) and not found))

@@ -7,13 +7,12 @@ applies before it asks for the next one (architecture: one unit, one transaction
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from slamon.engine import letters
 from slamon.engine.codec import HEAD, decode_ticket, decode_watermark, is_watermark
 from slamon.engine.desk import Desk
 from slamon.engine.partitioner import partition_of
-from slamon.engine.position import Applied, OpenKey, Position, decode_position, encode_position
+from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
 from slamon.engine.state import decode_head
 from slamon.engine.unit import Record, Store, Unit
@@ -170,8 +169,7 @@ class Partition:
         if not records or records[-1].offset < following:
             return
         last = records[-1]
-        seen = blake2b((last.key or b"") + b"\0" + (last.value or b""), digest_size=8).hexdigest()
-        self.position.applied[topic] = Applied(last.offset + 1, last.timestamp, seen)
+        self.position.applied[topic] = Applied(last.offset + 1, last.timestamp, digest_of(last))
         desk.overlay.put(b"a", encode_position(self.position))
 
     def _release(self, desk: Desk, partition_time: int, now: int) -> None:

@@ -2,8 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import orjson
+
+from slamon.engine.unit import Record
 
 OpenKey = tuple[str, str, str, str]
 
@@ -15,6 +18,11 @@ class Applied:
     next_offset: int
     timestamp: int
     digest: str
+
+
+def digest_of(record: Record) -> str:
+    """What a record is known again by: a topic that was made anew holds another one at its offset."""
+    return blake2b((record.key or b"") + b"\0" + (record.value or b""), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)

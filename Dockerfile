@@ -9,8 +9,8 @@ RUN python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-co
     && /opt/slamon/bin/python -m compileall -q /opt/slamon
 
 FROM python:3.11-slim-bookworm
-RUN groupadd --system --gid 10001 slamon \
-    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/slamon --shell /usr/sbin/nologin slamon \
+RUN groupadd --gid 10001 slamon \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/slamon --shell /usr/sbin/nologin slamon \
     && install -d -o 10001 -g 10001 -m 0700 /var/lib/slamon \
     && install -d /etc/slamon/policies
 COPY --from=build /opt/slamon /opt/slamon

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from slamon.policy_file.loading import Loaded
-from slamon.policy_file.problems import Problem, meant, shown
+from slamon.policy_file.problems import Finding, Problem, meant, path_text, shown
 from slamon.sla.conditions import Field, Fields, leaves
 from slamon.sla.coverage import SLA, Coverage
 from slamon.sla.events import TicketEvent, Value
@@ -26,17 +26,18 @@ def _source_problems(loaded: Loaded, policy: Policy, sources: Collection[str], m
     for name in policy.sources:
         if name not in sources:
             hint = meant(name, sources) or f"known: {', '.join(sorted(sources))}"
-            yield _problem(loaded, policy, "", "a known source", shown(name), hint)
+            yield _placed(loaded, policy, Finding(("spec", "sources"), "a known source", shown(name), hint))
     for objective in policy.objectives if policy.sources else ():
         for reason in missing(policy.sources, objective):
             expected = "an objective that its sources can start and stop"
-            yield _problem(loaded, policy, objective.name, expected, shown(objective.name), reason)
+            finding = Finding(("spec", "objectives", objective.name), expected, shown(objective.name), reason)
+            yield _placed(loaded, policy, finding)
 
 
-def _problem(loaded: Loaded, policy: Policy, objective: str, expected: str, got: str, hint: str) -> Problem:
-    file, line = loaded.places.get((policy.name, objective), ("policies", 0))
-    path = f"spec.objectives.{objective}" if objective else "spec.sources"
-    return Problem(file, line, path, expected, got, hint)
+def _placed(loaded: Loaded, policy: Policy, finding: Finding) -> Problem:
+    place = (policy.name, str(finding.loc[2]) if len(finding.loc) > 2 else "")
+    file, line = loaded.places.get(place, (f"policy {policy.name}", 0))
+    return Problem(file, line, path_text(finding.loc), finding.expected, finding.got, finding.hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def findings(raw: Anything, about: str, depth: int = 0) -> list[Finding]:
     if isinstance(raw, str | list) and depth == 0 and about != "when" and (raw or about == "pause"):
         return _value_findings(raw)
     if not isinstance(raw, dict) or not raw:
-        return [Finding((), "a condition like {status: [Waiting]}", shown(raw))]
+        example = "{customer: acme}" if about == "when" else "{status: [Waiting]}"
+        return [Finding((), f"a condition like {example}", shown(raw))]
     found = _misspelt(raw)
     found += [f.under(key) for key, value in raw.items() for f in _part_findings(key, value, about, depth)]
     return found + _author_findings(raw)

@@ -20,7 +20,8 @@ def json_schema() -> dict[str, Any]:
     schema["$defs"] |= {"Condition": _condition(_EVENT_KEYS, bare=True), "Fields": _condition({}, bare=False)}
     schema["$defs"]["Pause"] = {"anyOf": [_VALUES, {"$ref": "#/$defs/Fields"}]}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A document of a slamon policy file"}
-    return head | _pointed(schema)
+    pointed: dict[str, Any] = _pointed(schema)
+    return head | pointed
 
 
 def _pointed(schema: Any) -> Any:

@@ -19,13 +19,14 @@ _DAYS = (*DAYS, "mon-fri", "mon-sat", "mon-sun", "sat-sun")
 
 def weekly(hours: dict[str, list[str]]) -> dict[str, list[str]]:
     """The hours themselves, if each day has intervals that do not overlap (semantics 2.8)."""
-    _check(lambda: parse_weekly(hours))
+    alone = [finding for key, texts in hours.items() for finding in _in_range(key, texts)]
+    _refuse(alone or _findings(lambda: parse_weekly(hours)))
     return hours
 
 
 def special(hours: dict[str, list[str]]) -> dict[str, list[str]]:
     """The hours themselves, if each date has intervals that do not overlap."""
-    _check(lambda: parse_special(by_date(hours), {}))
+    _refuse(_findings(lambda: parse_special(by_date(hours), {})))
     return hours
 
 
@@ -33,7 +34,7 @@ def part(hours: list[str]) -> list[str]:
     """The hours themselves, if a holiday can take them away."""
     if not hours:
         raise refused(Finding((), "hours like '12:00-24:00'", "none", "leave `hours` out for the whole date"))
-    _check(lambda: parse_holidays({_SOME_DAY: hours}), under_date=True)
+    _refuse([replace(f, loc=f.loc[1:]) for f in _findings(lambda: parse_holidays({_SOME_DAY: hours}))])
     return hours
 
 
@@ -42,17 +43,28 @@ def by_date(hours: Mapping[str, list[str]]) -> dict[date, list[str]]:
     return {local_date(day): texts for day, texts in hours.items()}
 
 
-def _check(parse: Callable[[], Any], *, under_date: bool = False) -> None:
+def _in_range(key: str, texts: list[str]) -> list[Finding]:
+    """What is wrong with the hours of one key by themselves; an overlap once, not for each day of the range."""
+    found_here = _findings(lambda: parse_weekly({key: texts}))
+    return list({f.got: f if f.loc[:1] == (key,) else replace(f, loc=(key,)) for f in found_here}.values())
+
+
+def _findings(parse: Callable[[], Any]) -> list[Finding]:
     try:
         parse()
     except CalendarError as error:
         findings = [found(problem, *_place(problem)) for problem in error.problems]
-        hinted = [replace(f, hint=f.hint or _day_meant(f), loc=f.loc[1:] if under_date else f.loc) for f in findings]
-        raise refused(*hinted) from None
+        return [f if f.hint else replace(f, hint=_day_meant(f)) for f in findings]
+    return []
 
 
 def _day_meant(finding: Finding) -> str:
     return meant(finding.loc[0], _DAYS) if len(finding.loc) == 1 and finding.loc[0] not in _DAYS else ""
+
+
+def _refuse(findings: list[Finding]) -> None:
+    if findings:
+        raise refused(*findings)
 
 
 def _place(problem: Unexpected) -> Iterator[str | int]:

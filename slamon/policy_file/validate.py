@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from slamon.policy_file.forms import API_VERSION
+from slamon.policy_file.forms import API_VERSION, ObjectiveForm
 from slamon.policy_file.kinds import KINDS, LATER_KINDS, FormDocument
 from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
 from slamon.policy_file.shape import at, choices, field_at, keys, wanted
@@ -17,7 +17,6 @@ _PLAIN = {
     "greater_than_equal": "a number from {ge}",
     "less_than_equal": "a number up to {le}",
     "too_short": "at least one entry",
-    "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "string_type": "a text",
@@ -127,6 +126,10 @@ def _words(model: type[BaseModel], loc: Loc, error: Any) -> tuple[str, str, str]
         case "literal_error":
             words = choices(field_at(model, loc))
             return listed(words), shown(value), meant(value, words)
+        case "list_type":
+            return "a list", shown(value), f"write [{value}]" if isinstance(value, str) else ""
+        case "model_type" if at(model, loc) is ObjectiveForm and isinstance(value, str | int):
+            return "a mapping", shown(value), f"write {{target: {value}}}"
         case "bool_type":
             return "true or false", shown(value), _bool_hint(value)
         case "too_long":

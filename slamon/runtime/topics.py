@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from slamon.runtime.cluster import Cluster
 from slamon.runtime.finding import Finding, ok
 from slamon.runtime.topic_check import judge
 from slamon.runtime.topic_specs import SPECS, Seen, TopicSpec
@@ -21,6 +22,19 @@ class TopicsRefused(Exception):
 
 def admin_client(bootstrap: str, security: Security | None = None, timeout_ms: int = 30_000) -> AIOKafkaAdminClient:
     return AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=timeout_ms, **(security or {}))
+
+
+async def partition_counts(cluster: Cluster) -> dict[str, int]:
+    """How many partitions each topic has that we may see.
+
+    All are asked for: to ask for a missing one by its name makes it, where automatic creation is on.
+    """
+    admin = AIOKafkaAdminClient(**cluster.client("topics"))
+    await admin.start()
+    try:
+        return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+    finally:
+        await admin.close()
 
 
 async def create(

@@ -1,0 +1,121 @@
+"""Dead letters can be read and, after a fix, sent again as they were (semantics 4.7)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.deadletter import NoDeadletters, list_letters, replay
+from slamon.runtime.intake import Intake, intake_producer
+from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.runtime.letter import Selection
+from slamon.runtime.topics import create
+from tests.broker.model import Broker
+from tests.broker.topics import create_topics
+from tests.integration.reading import everything, write
+from tests.runtime.test_intake_mapping import Desk
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def cluster(kafka: Broker, kafka_prefix: str) -> KafkaCluster:
+    await create(kafka.bootstrap, kafka_prefix, partitions=2)
+    await create_topics(kafka.bootstrap, f"{kafka_prefix}desk", partitions=2)
+    return KafkaCluster(kafka.bootstrap, kafka_prefix)
+
+
+@pytest.fixture
+async def intake(cluster: KafkaCluster) -> AsyncIterator[Intake]:
+    producer = intake_producer(cluster)
+    await producer.start()
+    feed = Feed(cluster.topic("desk"), Desk(), name="desk")
+    yield Intake(cluster, [feed], producer, Mapper(2, max_record=1000))
+    await producer.stop()
+
+
+async def refuse(intake: Intake, cluster: KafkaCluster, *records: dict[str, Any]) -> None:
+    desk = cluster.topic("desk")
+    await write(cluster, desk, [{"partition": index % 2, **record} for index, record in enumerate(records)])
+    for partition in (0, 1):
+        some = [each for each in await everything(cluster, desk) if each.partition == partition]
+        await intake.on_batch(desk, partition, some)
+
+
+async def test_letters_are_listed_newest_first_and_by_reason(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, {"value": b"<1>"}, {"value": b"{}"}, {"value": b"<2>"}, {"value": b"x" * 1001})
+    listing = await list_letters(cluster)
+    assert (len(listing.letters), listing.scanned, listing.complete) == (4, 4, True)
+    assert [each.at for each in listing.letters] == sorted((each.at for each in listing.letters), reverse=True)
+    (tripped,) = (await list_letters(cluster, selection=Selection(reason="mapping_failed"))).letters
+    assert (tripped.value, tripped.source) == (b"{}", (cluster.topic("desk"), 1, 0))
+    assert "KeyError" in tripped.message
+
+
+async def test_a_listing_is_bounded_and_says_that_there_is_more(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, *({"value": b"<%d>" % number} for number in range(10)))
+    listing = await list_letters(cluster, limit=3)
+    assert (len(listing.letters), listing.complete) == (3, False)
+
+
+async def test_a_replay_sends_the_original_record_to_where_it_came_from(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, {"value": b"<1>", "key": b"k", "headers": [("h", b"1")]}, {"key": b"gone"})
+    done = await replay(cluster, Selection())
+    assert (len(done.sent), done.kept) == (2, [])
+    _, again, _, tombstone = await everything(cluster, cluster.topic("desk"))
+    headers = dict(again.headers)
+    assert headers.pop("slamon-replay").partition(b":")[0].isdigit()
+    assert (again.partition, again.key, again.value, headers) == (0, b"k", b"<1>", {"h": b"1"})
+    assert (tombstone.partition, tombstone.key, tombstone.value) == (1, b"gone", None)
+
+
+async def test_a_dry_run_sends_nothing(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, {"value": b"<1>"})
+    done = await replay(cluster, Selection(), dry_run=True)
+    assert len(done.sent) == 1
+    assert len(await everything(cluster, cluster.topic("desk"))) == 1
+
+
+async def test_what_was_refused_twice_is_sent_once(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, {"value": b"<1>"})
+    await refuse(intake, cluster)
+    assert len((await list_letters(cluster)).letters) == 2
+    assert len((await replay(cluster, Selection())).sent) == 1
+
+
+async def test_one_letter_can_be_meant(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, *({"value": b"<%d>" % number} for number in range(6)))
+    done = await replay(cluster, Selection(partition=1, offset=2))
+    assert [each.value for each in done.sent] == [b"<5>"]
+    assert (await replay(cluster, Selection(reason="from_the_future"))).sent == []
+
+
+async def test_a_cut_letter_stays_and_says_where_the_record_is(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, {"value": b"x" * 1001})
+    done = await replay(cluster, Selection())
+    ((_, why),) = done.kept
+    assert done.sent == []
+    assert why == f"it was cut: the record had 1001 bytes, read it at {cluster.topic('desk')}-0@0"
+
+
+async def test_letters_that_cannot_go_back_say_why(cluster: KafkaCluster) -> None:
+    place = [("source_partition", b"0"), ("source_offset", b"0"), ("reason", b"not_json")]
+    strange = [
+        {"value": b"1", "partition": 0},
+        {"value": b"2", "partition": 0, "headers": [*place, ("source_topic", b"no-such-topic")]},
+        {"value": b"3", "partition": 0, "headers": [*place, ("source_topic", cluster.topic("desk").encode()), ("digest", b"0")]},
+    ]  # fmt: skip
+    await write(cluster, cluster.topic("deadletter"), strange)
+    done = await replay(cluster, Selection())
+    assert done.sent == []
+    assert [why for _, why in done.kept] == [
+        "it does not say where it comes from",
+        "its topic no-such-topic does not exist any more",
+        "its bytes are not those it was written with",
+    ]
+
+
+async def test_without_the_topic_there_is_a_sentence(kafka: Broker, kafka_prefix: str) -> None:
+    with pytest.raises(NoDeadletters, match="hint: `slamon topics create` makes it"):
+        await list_letters(KafkaCluster(kafka.bootstrap, kafka_prefix))

@@ -1,0 +1,134 @@
+"""Foreign records come in through intake, acked before their range is (architecture 6 "Intake")."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from slamon.engine.codec import decode_ticket, decode_watermark, is_watermark
+from slamon.engine.partitioner import partition_of
+from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.intake import Intake, intake_producer
+from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.runtime.silence import SilenceWatch
+from slamon.runtime.topics import create
+from slamon.runtime.watermarks import Watermarks, watermark_producer
+from tests.broker.model import Broker
+from tests.broker.topics import create_topics
+from tests.integration.reading import everything, write
+from tests.runtime.test_intake_mapping import AT, Desk
+
+pytestmark = pytest.mark.integration
+PARTITIONS = 3
+
+
+@pytest.fixture
+async def cluster(kafka: Broker, kafka_prefix: str) -> KafkaCluster:
+    await create(kafka.bootstrap, kafka_prefix, partitions=PARTITIONS)
+    await create_topics(kafka.bootstrap, f"{kafka_prefix}desk", partitions=2)
+    return KafkaCluster(kafka.bootstrap, kafka_prefix)
+
+
+@pytest.fixture
+def desk(cluster: KafkaCluster) -> Feed:
+    return Feed(cluster.topic("desk"), Desk(), name="desk", expect_every_ms=60_000)
+
+
+@pytest.fixture
+async def intake(cluster: KafkaCluster, desk: Feed) -> AsyncIterator[Intake]:
+    producer = intake_producer(cluster)
+    await producer.start()
+    yield Intake(cluster, [desk], producer, Mapper(PARTITIONS))
+    await producer.stop()
+
+
+async def run(intake: Intake, cluster: KafkaCluster, desk: Feed, *records: dict[str, Any]) -> None:
+    """What a worker does: read what was written, and hand it to intake."""
+    await write(cluster, desk.topic, [{"partition": 0, **record} for record in records])
+    await intake.on_batch(
+        desk.topic, 0, [each for each in await everything(cluster, desk.topic) if each.partition == 0]
+    )
+
+
+async def test_what_was_mapped_stands_in_the_tickets_topic_when_the_batch_is_done(
+    intake: Intake, cluster: KafkaCluster, desk: Feed
+) -> None:
+    numbers = [f"INC{number}" for number in range(500)]
+    await run(intake, cluster, desk, *({"value": orjson.dumps({"number": each})} for each in numbers))
+    found = await everything(cluster, cluster.topic("tickets"))
+    assert sorted(decode_ticket(each.value, each.headers, each.key, 0).ticket for each in found) == sorted(numbers)
+    assert {each.partition for each in found} == set(range(PARTITIONS))
+    assert all(each.partition == partition_of(each.key, PARTITIONS) for each in found)
+    assert intake.counts == {("desk", "mapped"): 500}
+
+
+async def test_a_bad_record_goes_to_the_dead_letter_and_the_others_go_on(
+    intake: Intake, cluster: KafkaCluster, desk: Feed
+) -> None:
+    await run(
+        intake, cluster, desk,
+        {"value": b'{"number":"INC1"}'}, {"value": b"<xml/>", "key": b"k", "headers": [("h", b"1")]}, {"value": b'{"number":"INC2"}'},
+    )  # fmt: skip
+    assert len(await everything(cluster, cluster.topic("tickets"))) == 2
+    (letter,) = await everything(cluster, cluster.topic("deadletter"))
+    headers = dict(letter.headers)
+    assert (letter.key, letter.value) == (b"k", b"<xml/>")
+    assert (headers["reason"], headers["source_topic"], headers["source_offset"]) == (
+        b"not_json",
+        desk.topic.encode(),
+        b"1",
+    )
+    assert headers["original.h"] == b"1"
+
+
+async def test_a_batch_larger_than_a_request_is_sent_in_parts(
+    intake: Intake, cluster: KafkaCluster, desk: Feed
+) -> None:
+    pad = "x" * 200_000
+    await run(
+        intake, cluster, desk, *({"value": b'{"pad":"%s"}' % pad.encode(), "key": b"%d" % each} for each in range(12))
+    )
+    assert len(await everything(cluster, cluster.topic("deadletter"))) == 12
+
+
+async def test_what_the_broker_does_not_take_ends_the_worker(intake: Intake, cluster: KafkaCluster, desk: Feed) -> None:
+    await run(intake, cluster, desk, {"value": b'{"number":"INC1"}'})
+    await intake._producer.stop()
+    with pytest.raises(WorkerMustEnd, match=r"expected the broker to take 2 records .* they will be read again"):
+        await run(intake, cluster, desk, {"value": b'{"number":"INC2"}'})
+
+
+async def test_watermarks_stand_in_every_partition_of_the_topic_the_input_feeds(
+    cluster: KafkaCluster, desk: Feed
+) -> None:
+    producer = watermark_producer(cluster)
+    await producer.start()
+    proven: dict[TopicPartition, int | None] = {TopicPartition(desk.topic, 0): AT, TopicPartition(desk.topic, 1): None}
+    writer = Watermarks(cluster, [desk], producer, PARTITIONS, lambda: proven, worker="w-1")
+    assert await writer.write() == PARTITIONS
+    proven.clear()
+    assert await writer.write() == 0
+    await producer.stop()
+    found = await everything(cluster, cluster.topic("tickets"))
+    assert [each.partition for each in found] == list(range(PARTITIONS))
+    for record in found:
+        assert is_watermark(record.headers)
+        told = decode_watermark(record.value)
+        assert (told.worker, told.inputs) == ("w-1", {(desk.topic, 0): AT, (desk.topic, 1): None})
+    assert await everything(cluster, cluster.topic("uptime")) == []
+
+
+async def test_every_worker_hears_an_input_whoever_owns_it(cluster: KafkaCluster, desk: Feed) -> None:
+    watch = SilenceWatch(cluster, [desk], now=lambda: AT)
+    consumer = AIOKafkaConsumer(**cluster.client("test"), enable_auto_commit=False, auto_offset_reset="earliest")
+    await consumer.start()
+    await watch.look(consumer)
+    assert watch.silence.newest() == {"desk": None}
+    await write(cluster, desk.topic, [{"value": b"1", "partition": 1, "timestamp_ms": AT + 5}])
+    await watch.look(consumer)
+    await consumer.stop()
+    assert watch.silence.newest() == {"desk": AT + 5}
+    assert watch.silence.silent(AT + 60_006) == {"desk"}

@@ -1,0 +1,175 @@
+"""A foreign record becomes canonical records under the right key, or a dead letter (architecture 6 "Intake")."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from slamon.engine.codec import decode_ticket
+from slamon.engine.partitioner import partition_of
+from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.sla import canonical
+from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+
+AT = 1_704_466_800_000
+MAPPER = Mapper(partitions=6)
+
+
+@dataclass
+class Foreign:
+    """A record as Kafka delivers it."""
+
+    value: bytes | None
+    key: bytes | None = None
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    offset: int = 7
+    timestamp: int = AT
+
+
+def rows_of_desk(payload: Any, headers: Mapping[str, str], received_ms: int) -> list[TicketEvent]:
+    """A source of the tests: one event for each row of a list, none for a ping, trips over a row without number."""
+    if payload == "ping" or payload == {"ping": True}:
+        return []
+    rows = payload if isinstance(payload, list) else [payload]
+    source = headers.get("x-desk", "desk")
+    return [canonical.event(row["number"], row.get("at", received_ms), Kind.SNAPSHOT, source=source) for row in rows]
+
+
+@dataclass(frozen=True)
+class Desk:
+    name: str = "desk"
+    map: Any = rows_of_desk
+
+
+@dataclass(frozen=True)
+class DeskWithKeys(Desk):
+    def ticket_of_key(self, key: Any) -> str | None:
+        return key.get("number") if isinstance(key, dict) else None
+
+
+DESK = Feed("desk.rows", Desk())
+
+
+def mapped(record: Foreign, feed: Feed = DESK) -> list[TicketEvent]:
+    rows = MAPPER.rows(feed, record, AT)
+    assert all(partition == partition_of(key or b"", 6) for partition, key, _, _ in rows)
+    return [decode_ticket(value, headers, key, AT) for _, key, value, headers in rows]
+
+
+def refused(record: Foreign, feed: Feed = DESK) -> InvalidTicketEvent:
+    with pytest.raises(InvalidTicketEvent) as caught:
+        MAPPER.rows(feed, record, AT)
+    return caught.value
+
+
+def row(**more: Any) -> bytes:
+    return orjson.dumps({"number": "INC1", **more})
+
+
+def test_a_row_becomes_a_record_under_the_tickets_key_in_the_tickets_partition() -> None:
+    ((partition, key, value, headers),) = MAPPER.rows(DESK, Foreign(row(), key=b"any key"), AT)
+    assert (partition, key, headers) == (partition_of(b"INC1", 6), b"INC1", [])
+    assert orjson.loads(value)["ticket"] == "INC1"
+
+
+def test_a_list_of_rows_becomes_a_record_each() -> None:
+    events = mapped(Foreign(orjson.dumps([{"number": "INC1"}, {"number": "INC2"}])))
+    assert [event.ticket for event in events] == ["INC1", "INC2"]
+
+
+def test_what_is_understood_and_of_no_interest_becomes_nothing() -> None:
+    assert mapped(Foreign(b'{"ping":true}')) == []
+
+
+def test_the_source_sees_headers_in_lower_case() -> None:
+    (event,) = mapped(Foreign(row(), headers=[("X-Desk", b"north")]))
+    assert event.source == "north"
+
+
+def test_an_envelope_is_taken_off_first() -> None:
+    (event,) = mapped(Foreign(orjson.dumps({"schema": None, "payload": {"number": "INC1"}})))
+    assert event.ticket == "INC1"
+
+
+def test_what_is_received_without_its_own_instant_has_the_timestamp_of_kafka() -> None:
+    assert [event.at for event in mapped(Foreign(row(), timestamp=AT - 5))] == [AT - 5]
+
+
+def test_a_debezium_delete_deletes_the_tickets_of_the_row_before_it_at_the_instant_it_tells() -> None:
+    change = {"op": "d", "before": {"number": "INC1"}, "after": None, "ts_ms": AT - 9}
+    (event,) = mapped(Foreign(orjson.dumps(change)))
+    assert (event.ticket, event.kind, event.at, event.source) == ("INC1", Kind.DELETED, AT - 9, "desk")
+
+
+def test_the_same_delete_read_again_has_the_same_id() -> None:
+    change = orjson.dumps({"op": "d", "before": {"number": "INC1"}, "after": None, "ts_ms": AT})
+    assert mapped(Foreign(change, offset=7)) == mapped(Foreign(change, offset=8))
+
+
+@pytest.mark.parametrize("key", [{"number": "INC1"}, {"schema": {}, "payload": {"number": "INC1"}}])
+def test_a_tombstone_deletes_the_ticket_if_the_source_knows_its_keys(key: Any) -> None:
+    (event,) = mapped(Foreign(None, key=orjson.dumps(key)), Feed("desk.rows", DeskWithKeys()))
+    assert (event.ticket, event.kind, event.at) == ("INC1", Kind.DELETED, AT)
+
+
+def test_the_key_of_a_canonical_tombstone_is_its_ticket() -> None:
+    feed = Feed("tickets.raw", Desk(name="canonical"))
+    assert [event.ticket for event in mapped(Foreign(None, key=b"T-1"), feed)] == ["T-1"]
+
+
+@pytest.mark.parametrize("key", [None, b"INC1"])
+def test_a_tombstone_whose_ticket_nobody_knows_is_refused(key: bytes | None) -> None:
+    assert refused(Foreign(None, key=key)).reason == "tombstone"
+
+
+def test_an_instant_too_far_ahead_of_kafkas_timestamp_is_refused() -> None:
+    assert mapped(Foreign(row(at=AT + 300_000)))
+    error = refused(Foreign(row(at=AT + 300_001)))
+    assert error.reason == "from_the_future"
+
+
+def test_a_mapping_that_trips_refuses_the_record_and_nothing_else() -> None:
+    error = refused(Foreign(b"{}"))
+    assert (error.reason, str(error)) == ("mapping_failed", "source desk tripped over this record: KeyError: 'number'")
+
+
+def test_one_bad_row_refuses_the_whole_record() -> None:
+    assert refused(Foreign(b'[{"number":"INC1"},{}]')).reason == "mapping_failed"
+
+
+def letter(record: Foreign, mapper: Mapper = MAPPER) -> tuple[int, bytes | None, bytes, dict[str, bytes]]:
+    partition, key, value, headers = mapper.letter(DESK, 8, record, InvalidTicketEvent("not_json", "value: no JSON"))
+    assert len(dict(headers)) == len(headers)
+    return partition, key, value, dict(headers)
+
+
+def test_a_dead_letter_keeps_bytes_key_headers_reason_and_place() -> None:
+    partition, key, value, headers = letter(Foreign(b"{", key=b"k", headers=[("ce_id", b"1")]))
+    assert (partition, key, value) == (2, b"k", b"{")
+    assert headers.pop("digest")
+    assert headers == {
+        "reason": b"not_json",
+        "message": b"value: no JSON",
+        "source_topic": b"desk.rows",
+        "source_partition": b"8",
+        "source_offset": b"7",
+        "original.ce_id": b"1",
+    }
+
+
+def test_a_letter_of_a_tombstone_says_that_there_was_no_value() -> None:
+    assert letter(Foreign(None))[3]["tombstone"] == b"true"
+
+
+def test_long_values_and_keys_are_cut_and_say_so() -> None:
+    _, _, value, headers = letter(Foreign(b"x" * 11), Mapper(6, max_record=10))
+    assert (len(value), headers["cut"]) == (10, b"11")
+    _, key, _, headers = letter(Foreign(b"{", key=b"k" * 70_000))
+    assert (len(key or b""), headers["cut"]) == (65_536, b"70000")
+
+
+def test_headers_beyond_their_bound_are_left_out() -> None:
+    headers = letter(Foreign(b"{", headers=[("a", b"1"), ("b", b"x" * 20_000), ("c", b"3")]))[3]
+    assert [name for name in headers if name.startswith("original.")] == ["original.a"]

@@ -1,56 +1,29 @@
 """The worker: a Faust app around the partition actors, started, watched and stopped by our own hand.
 
 Not `faust worker`: that one overrides settings, opens a port and hangs on SIGTERM when the broker is away (faust.md 7).
-Faust keeps what it is good at: group membership, co-partitioned sticky assignment, the life cycle of rebalances, agents.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-import faust
-import structlog
 from aiokafka import TopicPartition
 from faust.types import TP
-from mode.supervisors import CrashingSupervisor
 
-from slamon.runtime.assignment import Assignment, OwnedPartition
+from slamon.runtime.assignment import Assignment
+from slamon.runtime.faust_app import faust_app, wire
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.intake_lanes import IntakeLanes
 from slamon.runtime.offsets import Offsets
+from slamon.runtime.owned import Ground, OwnedPartition
 from slamon.runtime.pins import check_pins
-from slamon.runtime.preflight import look_at_topics
+from slamon.runtime.preflight import Topics, look_at_topics
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.sampler import Sampler
 from slamon.runtime.settings import RuntimeSettings
-from slamon.runtime.table import SlaTable, SlaTableManager
-from slamon.runtime.transport import BatchTopic, SlaTransport
+from slamon.runtime.stores import Stores
 from slamon.runtime.wall import WallClock
 from slamon.runtime.watchdog import LoopWatch
-
-DAYS_30 = 30 * 86_400.0
-
-log = structlog.get_logger(__name__)
-
-
-class SlaApp(faust.App):  # type: ignore[misc]
-    """The Faust app; made by `make_app` inside the running loop, started once."""
-
-    worker: "Worker"
-    clock_topics: frozenset[str] = frozenset()
-    batch_topics: frozenset[str] = frozenset()
-    changelog: str = ""
-
-    def _new_transport(self) -> SlaTransport:
-        return SlaTransport(self.conf.broker_consumer, self)
-
-    async def on_revoke(self) -> None:
-        """Before Faust forgets the partitions of this generation."""
-        await self.worker.on_revoke()
-
-    def on_sought(self, tp: TP, offset: int) -> None:
-        """An input of intake is read from this offset on."""
-        self.worker.on_sought(tp, offset)
 
 
 class Worker:
@@ -62,12 +35,14 @@ class Worker:
         self.clock = WallClock()
         self.offsets = Offsets(settings)
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
-        self.assignment = Assignment(settings, hooks, self.offsets, self.clock, self.fail)
-        self.lanes = IntakeLanes(hooks, self.assignment.proofs, self.fail)
-        self.sampler = Sampler(settings, self.offsets, self.clock, self.assignment.proofs, self._sampled)
-        self.app = _faust_app(settings)
-        self.app.worker = self
-        self.table = _wire(self.app, settings, self)
+        self.stores = Stores(settings)
+        self.assignment = Assignment(self.fail)
+        self.lanes = IntakeLanes(hooks, self.fail)
+        self.sampler = Sampler(settings, self.offsets, self.clock, self._proofs, self._sampled)
+        self._topics: Topics | None = None
+        self._recovering = asyncio.Semaphore(settings.recoveries_at_once)
+        self.app = faust_app(settings, self)
+        self.table = wire(self.app, settings, self.assignment.route, self.lanes.route)
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- for metrics, health and reads
@@ -82,28 +57,28 @@ class Worker:
 
     def proven(self, tp: TP) -> int | None:
         """The newest instant S up to which an owned source or input partition is dealt with (semantics 4.4)."""
-        proof = self.assignment.proofs.get(TopicPartition(tp.topic, tp.partition))
+        proof = self._proofs().get(TopicPartition(tp.topic, tp.partition))
         return proof.proven if proof is not None else None
+
+    @property
+    def owned_inputs(self) -> frozenset[TP]:
+        """The input partitions that are assigned to this worker, read or not yet."""
+        topics = {one.topic for one in self.settings.inputs}
+        return frozenset(tp for tp in self.app.consumer.assignment() if tp.topic in topics)
 
     # -- life
 
     async def start(self) -> None:
         """Joins the group; raises `WorkerMustEnd` before that if anything about libraries or topics is not as it must be."""
         check_pins()
-        topics = await look_at_topics(self.settings)
-        self.assignment.delete_retention_ms = topics.delete_retention_ms
-        self.assignment.inputs = frozenset(
-            (one.topic, number)
-            for one in self.settings.inputs
-            if one.hold
-            for number in range(topics.partitions[one.topic])
-        )
+        self._topics = await look_at_topics(self.settings)
         await self.offsets.start()
         self._watch(LoopWatch(self.settings.loop_stall).run())
         self._watch(self._crash_of_faust())
         await self.app.start()
         self._watch(self.sampler.run())
         self._watch(self._watch_progress())
+        self._watch(self._stamp())
 
     async def stop(self) -> None:
         """Drains, commits the group offsets, leaves the group, gives the directories free."""
@@ -112,10 +87,10 @@ class Worker:
         await self.lanes.drain()
         await self.assignment.drain(self.settings.drain_timeout)
         if self.app.started:
-            await self.app.consumer.force_commit()
+            await self.app.consumer.commit_ranges()
             await self.app.stop()
         await self.offsets.stop()
-        self.assignment.close_stores()
+        self.stores.close_all_but(set())
 
     def fail(self, error: BaseException) -> None:
         """The first reason is the one that counts."""
@@ -134,25 +109,45 @@ class Worker:
     # -- from Faust
 
     async def on_ready(self, changelogs: set[TP]) -> None:
-        self.assignment.consumer = self.lanes.consumer = self.app.consumer
-        await self.assignment.begin(changelogs)
+        try:
+            self.lanes.consumer = self.app.consumer
+            self.assignment.begin(self._ground(), changelogs, self.app.consumer_generation_id)
+        except Exception as error:  # noqa: BLE001 - Faust swallows what its recovery callbacks raise (faust.md 3)
+            self.fail(error)
+
+    def _ground(self) -> Ground:
+        if self._topics is None:
+            raise RuntimeError("expected start() before the first assignment")
+        return Ground(
+            settings=self.settings,
+            hooks=self.hooks,
+            offsets=self.offsets,
+            clock=self.clock,
+            stores=self.stores,
+            consumer=self.app.consumer,
+            inputs=self._topics.holding(self.settings.inputs),
+            delete_retention_ms=self._topics.delete_retention_ms,
+            recovering=self._recovering,
+        )
 
     async def on_revoke(self) -> None:
         try:
             await self.lanes.drain()
             await self.assignment.drain(self.settings.drain_timeout / 2)
-        except Exception as error:  # Faust would log it and go on
+        except Exception as error:  # noqa: BLE001 - Faust would log it and go on
             self.fail(error)
 
     def on_sought(self, tp: TP, offset: int) -> None:
         if tp.topic in self.app.batch_topics:
-            proof = self.assignment.proofs[TopicPartition(tp.topic, tp.partition)] = SourceProof()
-            proof.passed(offset)
+            self.lanes.sought(tp, offset)
 
     # -- watching
 
+    def _proofs(self) -> dict[TopicPartition, SourceProof]:
+        return {**self.assignment.proofs(), **self.lanes.proofs}
+
     def _sampled(self) -> None:
-        self.assignment.sampled(self.sampler.settling)
+        self.assignment.sampled(settling=self.sampler.settling)
 
     async def _crash_of_faust(self) -> None:
         await self.app._crashed.wait()
@@ -164,76 +159,15 @@ class Worker:
             if (stuck := self.assignment.stuck()) is not None:
                 raise RuntimeError(
                     f"partition {stuck.number}: expected progress within {self.settings.no_progress:.0f} s, "
-                    f"got none with {stuck.lag} records before it (state {stuck.current_state})"
+                    f"got none with {stuck.lag} records before it (state {stuck.state})"
                 )
+
+    async def _stamp(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.stamp_every)
+            self.assignment.stamp()
 
 
 def make_app(settings: RuntimeSettings, hooks: Hooks) -> Worker:
     """A worker, not started yet; call it inside the running loop, once per process life of the group member."""
     return Worker(settings, hooks)
-
-
-def _faust_app(settings: RuntimeSettings) -> SlaApp:
-    session = settings.session_timeout
-    app = SlaApp(
-        settings.group,
-        version=1,  # another number renames the group
-        broker=[f"kafka://{one}" for one in settings.bootstrap.split(",")],
-        broker_credentials=settings.credentials,
-        autodiscover=False,
-        store="memory://",  # of the stock table, which nobody writes
-        datadir=str(settings.datadir / "faust"),
-        TableManager=SlaTableManager,
-        agent_supervisor=CrashingSupervisor,
-        canonical_url=f"http://{settings.instance_id or 'worker'}",
-        web_enabled=False,
-        topic_partitions=settings.partitions,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        table_standby_replicas=0,
-        stream_wait_empty=False,
-        stream_publish_on_commit=False,
-        stream_buffer_maxsize=64,
-        consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=settings.instance_id,
-        consumer_max_fetch_size=4 << 20,
-        broker_max_poll_records=8_000,
-        broker_max_poll_interval=DAYS_30,  # a spare without partitions would leave the group for good
-        broker_session_timeout=session,
-        broker_heartbeat_interval=settings.heartbeat_interval,
-        broker_rebalance_timeout=settings.rebalance_timeout,
-        broker_request_timeout=max(45.0, session + 15.0),
-        broker_commit_interval=0.5,
-        broker_commit_every=1 << 62,
-        key_serializer="raw",
-        value_serializer="raw",
-    )
-    app.clock_topics = frozenset(settings.sources)
-    app.batch_topics = app.clock_topics | {one.topic for one in settings.inputs}
-    app.changelog = settings.changelog
-    return app
-
-
-def _wire(app: SlaApp, settings: RuntimeSettings, worker: Worker) -> SlaTable:
-    """The table and the agents: they route, and nothing else."""
-    raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
-    changelog = app.topic(settings.changelog, partitions=settings.partitions, **raw)
-    table = SlaTable(
-        app, name="sla", key_type=bytes, value_type=bytes, partitions=settings.partitions,
-        changelog_topic=changelog, on_ready=worker.on_ready,
-    )  # fmt: skip
-    app.tables.add(table)
-    for name in settings.sources:
-        _agent(app, name, worker.assignment.route)
-    for one in settings.inputs:
-        _agent(app, one.topic, worker.lanes.route)
-    return table
-
-
-def _agent(app: SlaApp, topic: str, route: Callable[[Any], None]) -> None:
-    async def routes(stream: Any) -> None:
-        stream.enable_acks = False
-        async for batch in stream:
-            route(batch)
-
-    app.agent(BatchTopic(app, topics=[topic], key_type=bytes, value_type=bytes), name=f"route-{topic}")(routes)

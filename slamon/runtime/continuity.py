@@ -23,11 +23,11 @@ async def start_of(
     offsets: Offsets,
     source: TopicPartition,
     applied: Position | None,
-    first: int,
-    end: int,
+    held: tuple[int, int],
     digest: Callable[[Record], str] | None,
 ) -> Start:
-    """Raises `WorkerMustEnd` when the topic is not the one whose records were applied."""
+    """`held` is the log's (first offset, end). Raises `WorkerMustEnd` when the topic is not the one that was applied."""
+    first, end = held
     if applied is None:
         return Start(first, 0)
     if applied.next_offset > end:

@@ -28,7 +28,6 @@ class Decider(Protocol):
     ) -> Unit: ...
     def on_tick(self, partition_time: int, now: int, behind: bool = False, silent: bool = False) -> Unit: ...
     def next_due(self) -> int | None: ...
-    def committed(self, unit: Unit) -> None: ...
 
 
 class Time(Protocol):
@@ -44,7 +43,7 @@ async def _nothing() -> None:
     return None
 
 
-async def _no_intake(tp: TP, records: Sequence[ConsumerRecord]) -> None:
+async def _no_intake(_tp: TP, _records: Sequence[ConsumerRecord]) -> None:
     return None
 
 
@@ -52,7 +51,8 @@ async def _no_intake(tp: TP, records: Sequence[ConsumerRecord]) -> None:
 class Hooks:
     """`decider`, `time` and `head_due` come from the engine; the rest has answers for a runtime that stands alone.
 
-    `digest` gives what `Applied.digest` would be of a record; `may_decide` is False while the policies are not current
+    `decider` gets a Store that already shows what was decided and not yet committed, so it needs no word of commits.
+    `digest` gives what `Applied.digest` would be of a record (None: not compared). `may_decide` is False while the policies are not current
     (architecture.md 6); `before_catching_up` returns when they were read to their end; `intake` returns when everything
     it made of the records is acked; `silent` says whether an input of a partition is silent for too long.
     """
@@ -67,4 +67,3 @@ class Hooks:
     silent: Callable[[int], bool] = lambda _: False
     on_unit: Callable[[int, Unit], None] = lambda _number, _unit: None
     on_gap: Callable[[str, int, int], None] = lambda _topic, _number, _records: None
-    on_assigned: Callable[[frozenset[TP]], Awaitable[None]] | None = None

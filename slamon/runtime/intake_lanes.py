@@ -16,12 +16,16 @@ WAITING = 4  # batches of one partition
 class IntakeLanes:
     """A task for each input partition this worker owns; a batch's range is acked once intake has returned."""
 
-    def __init__(
-        self, hooks: Hooks, proofs: dict[TopicPartition, SourceProof], fail: Callable[[BaseException], None]
-    ) -> None:
-        self._hooks, self._proofs, self._fail = hooks, proofs, fail
+    def __init__(self, hooks: Hooks, fail: Callable[[BaseException], None]) -> None:
+        self._hooks, self._fail = hooks, fail
         self._lanes: dict[TP, tuple[asyncio.Queue[Batch], asyncio.Task[None]]] = {}
+        self.proofs: dict[TopicPartition, SourceProof] = {}
         self.consumer: SlaConsumer | None = None
+
+    def sought(self, tp: TP, offset: int) -> None:
+        """The partition is ours and will be read from this offset on."""
+        proof = self.proofs[TopicPartition(tp.topic, tp.partition)] = SourceProof()
+        proof.passed(offset)
 
     def route(self, batch: Batch) -> None:
         if batch.tp not in self._lanes:
@@ -43,8 +47,7 @@ class IntakeLanes:
                 self.consumer.finished(batch)
                 if queue.empty():
                     self.consumer.release(batch.tp)
-            proof = self._proofs.get(TopicPartition(batch.tp.topic, batch.tp.partition))
-            if proof is not None:
+            if (proof := self.proofs.get(TopicPartition(batch.tp.topic, batch.tp.partition))) is not None:
                 proof.passed(batch.behind)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -54,6 +57,7 @@ class IntakeLanes:
     async def drain(self) -> None:
         """What is in work is given up: it was not acked and will be read again (record ids make repeats harmless)."""
         lanes, self._lanes = self._lanes, {}
+        self.proofs.clear()
         for _, task in lanes.values():
             task.cancel()
         await asyncio.gather(*(task for _, task in lanes.values()), return_exceptions=True)

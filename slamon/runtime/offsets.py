@@ -38,7 +38,8 @@ class Offsets:
 
     @property
     def consumer(self) -> AIOKafkaConsumer:
-        assert self._consumer is not None, "started before it is asked"
+        if self._consumer is None:
+            raise RuntimeError("Offsets: expected start() before the first question")
         return self._consumer
 
     async def ends(

@@ -1,6 +1,6 @@
 """What has to be true of the topics before a worker joins the group: they exist, with one number of partitions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.recovery import DAY_MS
-from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.settings import Input, RuntimeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,10 @@ class Topics:
 
     partitions: Mapping[str, int]
     delete_retention_ms: int
+
+    def holding(self, inputs: Iterable[Input]) -> frozenset[tuple[str, int]]:
+        """The input partitions that partition time waits for."""
+        return frozenset((one.topic, n) for one in inputs if one.hold for n in range(self.partitions[one.topic]))
 
 
 async def look_at_topics(settings: RuntimeSettings) -> Topics:

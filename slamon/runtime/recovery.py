@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.offsets import Offsets
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.store import HeadDue, SlaStore
@@ -54,6 +55,7 @@ class Recovery:
         offsets: Offsets,
         store: SlaStore,
         number: int,
+        *,
         head_due: HeadDue,
         delete_retention_ms: int = DAY_MS,
     ) -> None:
@@ -84,17 +86,21 @@ class Recovery:
     def _judge_directory(self, first: int, end: int, stamp: int) -> None:
         """Keep the local directory, or throw it away when it can't be trusted; a fresh one builds its timers at the end."""
         store = self._store
-        if reason := self._doubt(first, end):
+        if store.offset > end:
+            raise WorkerMustEnd(
+                f"{self._partition.topic}[{self._partition.partition}]: expected an end at or behind offset {store.offset}, "
+                f"up to which {store.path} was written, got {end}: the changelog lost records or was made again "
+                f"(hint: restore it; deleting the directory accepts what the changelog holds now as the truth)"
+            )
+        if reason := self._doubt(first):
             log.warning("local_state_rebuilt", partition=self._partition.partition, reason=reason)
             store.clear()
         if store.stamp is None:  # nothing was ever read into it
             store.drop_timers()
             store.set_offset(0, stamp)
 
-    def _doubt(self, first: int, end: int) -> str | None:
+    def _doubt(self, first: int) -> str | None:
         store = self._store
-        if store.offset > end:
-            return f"it stands at changelog offset {store.offset}, the changelog ends at {end}"
         if 0 < store.offset < first:
             return f"it stands at changelog offset {store.offset}, the changelog begins at {first}"
         away = wall_ms() - store.stamp if store.stamp is not None else 0

@@ -24,7 +24,7 @@ class Sampler:
         settings: RuntimeSettings,
         offsets: Offsets,
         clock: WallClock,
-        proofs: Mapping[TopicPartition, SourceProof],
+        proofs: Callable[[], Mapping[TopicPartition, SourceProof]],
         sampled: Callable[[], None],
     ) -> None:
         self._settings, self._offsets, self._clock = settings, offsets, clock
@@ -47,21 +47,20 @@ class Sampler:
             await asyncio.sleep(max(0.002, interval - (time.monotonic() - began)))
 
     async def _sample(self) -> None:
-        partitions = list(self._proofs)
+        proofs = self._proofs()
         asked = self._clock.now()
-        if not partitions:
+        if not proofs:
             self._answered = time.monotonic()
             return
         try:
-            ends = await self._offsets.ends(partitions, timeout=self._settings.lost_after_ms / 1000)
+            ends = await self._offsets.ends(proofs, timeout=self._settings.lost_after_ms / 1000)
         except (KafkaError, TimeoutError) as error:
             self._missed(error)
             await asyncio.sleep(0.2)
             return
         self._heard()
         for partition, end in ends.items():
-            if (proof := self._proofs.get(partition)) is not None:
-                proof.sampled(asked, end)
+            proofs[partition].sampled(asked, end)
 
     def _missed(self, error: Exception) -> None:
         silent_ms = (time.monotonic() - self._answered) * 1000
@@ -70,9 +69,8 @@ class Sampler:
             log.error("broker_lost", silent_ms=round(silent_ms), error=f"{type(error).__name__}: {error}")
 
     def _heard(self) -> None:
-        silent_ms = (time.monotonic() - self._answered) * 1000
         self._answered = time.monotonic()
-        if self._lost or silent_ms >= self._settings.lost_after_ms:
+        if self._lost:
             self._lost = False
             self._settled_at = time.monotonic() + self._settings.settle_ms / 1000
             log.warning("broker_back", timers_wait_ms=self._settings.settle_ms)

@@ -37,6 +37,7 @@ class RuntimeSettings:
     sample_ms: int = 25
     unit_records: int = 8_000
     unit_bytes: int = 8 << 20
+    position_every: float = 2.0  # a position that moved without anything to write is committed so often
     inbox_records: int = 16_000
     session_timeout: float = 30.0
     heartbeat_interval: float = 3.0
@@ -45,6 +46,8 @@ class RuntimeSettings:
     drain_timeout: float = 10.0
     no_progress: float = 30.0
     loop_stall: float = 10.0
+    renew_id_after: float = 6 * 3600.0  # of silence: the broker forgets a producer id after a day
+    stamp_every: float = 60.0
     recoveries_at_once: int = 4
     cache_bytes: int = 64 << 20
     write_buffer_bytes: int = 8 << 20

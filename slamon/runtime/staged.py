@@ -32,8 +32,8 @@ class StagedStore:
     def stage(self, unit: Unit) -> None:
         """From now on reads see this unit."""
         self.writes.update(unit.writes)
-        for subject, (old, new) in unit.timers.items():
-            self.timers[subject] = (self.timers[subject][0] if subject in self.timers else old, new)
+        for key, (old, new) in unit.timers.items():
+            self.timers[key] = (self.timers[key][0] if key in self.timers else old, new)
         self.outgoing += unit.outgoing
         self.size += unit.size
         self._keys = None
@@ -42,6 +42,10 @@ class StagedStore:
     def empty(self) -> bool:
         """Whether nothing has to be committed."""
         return not (self.writes or self.outgoing)
+
+    def only(self, key: bytes) -> bool:
+        """Whether nothing but this key is written, and nothing sent."""
+        return not self.outgoing and not self.timers and self.writes.keys() <= {key}
 
     def get(self, key: bytes) -> bytes | None:
         if key in self.writes:
@@ -65,9 +69,9 @@ class StagedStore:
             behind += 1
         return self._keys[first:behind]
 
-    def due(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+    def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
         if not self.timers:
-            return self.below.due(before, limit)
-        old = (pair for pair in self.below.timers(before) if pair[1] not in self.timers)
-        new = sorted((new, subject) for subject, (_, new) in self.timers.items() if new is not None and new < before)
+            return self.below.due(before, limit, after)
+        old = (pair for pair in self.below.timers(before, after) if pair[1] not in self.timers)
+        new = sorted((at, key) for key, (_, at) in self.timers.items() if at is not None and after <= at < before)
         return list(islice(merge(old, new), limit))

@@ -17,14 +17,14 @@ from slamon.runtime.rocks import TIMERS, open_rocks
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
 FORMAT = 1
 
-Head = tuple[bytes, int | None] | None
-HeadDue = Callable[[bytes, bytes | None], Head]
+# engine.codec.head_due: the timer that a pair implies, as (key in the index, instant or None); None: never any.
+HeadDue = Callable[[bytes, bytes | None], tuple[bytes, int | None] | None]
 Timers = Mapping[bytes, tuple[int | None, int | None]]
 
 
-def timer_key(instant: int, subject: bytes) -> bytes:
-    """The key of the timer index: byte order is the order of the instants."""
-    return instant.to_bytes(8, "big") + subject
+def timer_key(instant: int, key: bytes) -> bytes:
+    """Where the timer of a store key stands in the index: byte order is the order of the instants."""
+    return instant.to_bytes(8, "big") + key
 
 
 def _successor(prefix: bytes) -> bytes:
@@ -69,25 +69,26 @@ class SlaStore:
         """Every pair whose key begins with the prefix, in byte order."""
         return self._walk(self._db, prefix, _successor(prefix))
 
-    def timers(self, before: int) -> Iterator[tuple[int, bytes]]:
-        """Every (instant, subject) of the timer index with instant < before, earliest first."""
-        until = before.to_bytes(8, "big") if before > 0 else b"\x00" * 8
+    def timers(self, before: int, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Every (instant, key) of the timer index in `[after, before)`, earliest first."""
+        until = max(0, before).to_bytes(8, "big")
         low = self._low
-        if low >= until:
+        start = max(low, max(0, after).to_bytes(8, "big"))
+        if start >= until:
             return
-        found = until
+        first = until
         try:
-            for key, _ in self._walk(self._timers, low, until):
-                found = min(found, key)
-                yield int.from_bytes(key[:8], "big"), key[8:]
+            for row, _ in self._walk(self._timers, start, until):
+                first = min(first, row)
+                yield int.from_bytes(row[:8], "big"), row[8:]
         finally:
-            # `self._low` may have been lowered by a write while this walk stood still.
-            if self._low == low:
-                self._low = found
+            # Only a walk from the bound itself can raise it, and only if no write lowered it meanwhile.
+            if start == low == self._low:
+                self._low = first
 
-    def due(self, before: int, limit: int) -> list[tuple[int, bytes]]:
-        """At most `limit` (instant, subject) pairs of the timer index with instant < before, earliest first."""
-        return list(islice(self.timers(before), limit))
+    def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
+        """At most `limit` (instant, key) pairs of the timer index in `[after, before)`, earliest first."""
+        return list(islice(self.timers(before, after), limit))
 
     def _walk(self, db: rocksdict.Rdict, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         walk = self._pairs(db, start, end)
@@ -123,10 +124,10 @@ class SlaStore:
             head = head_due(key, value)
             if head is None:
                 continue
-            subject, new = head
+            timer, new = head
             before = self._db.get(key)
             old = head_due(key, before) if before is not None else None
-            yield subject, (old[1] if old is not None else None, new)
+            yield timer, (old[1] if old is not None else None, new)
 
     def set_offset(self, changelog_offset: int, stamp: int | None) -> None:
         """The position alone: level with the changelog at `stamp`, nothing to write."""
@@ -134,15 +135,15 @@ class SlaStore:
 
     def _put_timers(self, batch: rocksdict.WriteBatch, timers: Timers) -> None:
         handle, low = self._timers_handle, self._low
-        for subject, (old, new) in timers.items():
+        for key, (old, new) in timers.items():
             if old == new:
                 continue
             if old is not None:
-                batch.delete(timer_key(old, subject), handle)
+                batch.delete(timer_key(old, key), handle)
             if new is not None:
-                key = timer_key(new, subject)
-                batch.put(key, b"", handle)
-                low = min(low, key)
+                row = timer_key(new, key)
+                batch.put(row, b"", handle)
+                low = min(low, row)
         self._low = low
 
     def _write(self, batch: rocksdict.WriteBatch, offset: int, stamp: int | None, timers_stand: bool) -> None:

@@ -6,7 +6,8 @@ tried again: the process ends, and the changelog tells the next owner what was c
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -24,21 +25,29 @@ from slamon.runtime.settings import RuntimeSettings
 BATCH_BYTES = 900_000  # below the broker's default max.message.bytes of 1,048,588, framing included
 RETRY_MS = 15  # default 100: p99 of a commit would be 140 ms, since markers take a moment (architecture.md 3)
 
+StillOurs = Callable[[], Awaitable[None]]  # returns once the coordinator has answered for this member
 Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class PartitionWriter:
     """What may write to partition `number` of the changelog and the output topics, once `fence` has returned."""
 
-    def __init__(self, settings: RuntimeSettings, number: int) -> None:
+    def __init__(self, settings: RuntimeSettings, number: int, still_ours: StillOurs) -> None:
         self._settings = settings
+        self._still_ours = still_ours
         self.number = number
         self.transactional_id = f"{settings.group}-{number}"
         self._producer: AIOKafkaProducer | None = None
+        self._used_at = 0.0
 
     async def fence(self) -> None:
-        """Shut every earlier owner out (InitProducerId); may be called again to renew an id that stood idle."""
+        """Shut every earlier owner out (InitProducerId).
+
+        Only with the coordinator's word that we are still of this generation: a worker that slept through a rebalance
+        would shut the new owner out.
+        """
         await self.close()
+        await self._still_ours()
         producer = AIOKafkaProducer(
             **self._settings.client(f"writer-{self.number}"),
             transactional_id=self.transactional_id,
@@ -55,19 +64,22 @@ class PartitionWriter:
             await producer.stop()
             raise
         self._producer = producer
+        self._used_at = time.monotonic()
 
     async def commit(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> int | None:
         """The changelog offset behind the last of `writes` (None without any), everything committed.
 
         Raises `Fenced` when another owner took over, `OutcomeUnknown` when no answer came in time.
         """
+        if time.monotonic() - self._used_at > self._settings.renew_id_after:
+            await self.fence()
         if self._producer is None:
             raise WorkerMustEnd(f"partition {self.number}: expected a fenced producer before a commit, got none", 70)
         # The broker gives up after transaction_timeout_ms; by twice that it has answered or will not.
         limit = 2 * self._settings.transaction_timeout_ms / 1000
         try:
             async with asyncio.timeout(limit):
-                return await self._transact(self._producer, self._rows(writes, outgoing))
+                end = await self._transact(self._producer, self._rows(writes, outgoing))
         except (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping) as error:
             raise Fenced(self._fenced_sentence(error)) from error
         except TimeoutError as error:
@@ -80,6 +92,8 @@ class PartitionWriter:
                 f"partition {self.number}: expected a transaction of {self.transactional_id} to commit, "
                 f"got {type(error).__name__}: {error}; the worker ends and the changelog tells at the next start"
             ) from error
+        self._used_at = time.monotonic()
+        return end
 
     def _fenced_sentence(self, error: Exception) -> str:
         return (

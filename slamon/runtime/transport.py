@@ -11,104 +11,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import ConsumerRecord
 from faust.events import Event
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from slamon.runtime.consumer_thread import Fetched, SlaConsumerThread
 from slamon.runtime.ranges import Ranges
 
 CHUNK = 2_000
-FETCH_WAIT_MS = 50  # Faust asks for 1,500: a partition that was left out of a request would wait that long for the next
+COMMIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one source partition in order; `behind` is the position once they are dealt with (markers included)."""
+    """Records of one source partition in order, those from `since` on; `behind` is the position once they are dealt with.
+
+    Both count markers and what compaction took; there may be no records at all.
+    """
 
     tp: TP
     records: list[ConsumerRecord]
+    since: int
     behind: int
     generation: int
-
-
-class Fetched(dict[Any, list[ConsumerRecord]]):
-    """What one fetch gave, and where each partition that was asked for stands after it."""
-
-    positions: Mapping[TP, int]
-
-
-class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The thread that owns the aiokafka consumer."""
-
-    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
-        # Faust reads uncommitted records unless its own transactions are on, which they must not be (faust.md 4).
-        self.consumer.in_transaction = True
-        try:
-            consumer = super()._create_worker_consumer(transport)
-        finally:
-            self.consumer.in_transaction = False
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
-        return consumer
-
-    async def _fetch_records(
-        self,
-        consumer: AIOKafkaConsumer,
-        active_partitions: set[TP],
-        timeout: float | None = None,
-        max_records: int | None = None,
-    ) -> Fetched:
-        """As Faust's, with the positions taken in the same breath: nothing between them and the records."""
-        records = await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
-        fetched = Fetched(records)
-        fetched.positions = dict(_positions(consumer, active_partitions))
-        return fetched
-
-    async def begin(self, offsets: Mapping[TP, int]) -> None:
-        await self.call_thread(self._begin, offsets)
-
-    async def _begin(self, offsets: Mapping[TP, int]) -> None:
-        consumer = self._ensure_consumer()
-        for tp, offset in offsets.items():
-            partition = driver.ensure_aiokafka_TP(tp)
-            consumer.seek(partition, offset)
-            consumer.resume(partition)
-
-    async def hush(self, tps: Iterable[TP]) -> None:
-        await self.call_thread(self._hush, list(tps))
-
-    async def _hush(self, tps: list[TP]) -> None:
-        consumer = self._ensure_consumer()
-        consumer.pause(*map(driver.ensure_aiokafka_TP, tps))
-
-    async def seek_stock(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        partitions = [driver.ensure_aiokafka_TP(tp) for tp in tps]
-        return await self.call_thread(self._ensure_consumer().seek_to_committed, *partitions) if partitions else {}
-
-    async def heartbeat(self) -> bool:
-        """Whether the coordinator answers for this member and this generation right now."""
-        return await self.call_thread(self._heartbeat)
-
-    async def _heartbeat(self) -> bool:
-        coordinator = self._ensure_consumer()._coordinator
-        generation = coordinator.generation
-        if coordinator.need_rejoin(coordinator._subscription.subscription):
-            return False
-        ok = await coordinator._do_heartbeat()
-        rejoin = coordinator.need_rejoin(coordinator._subscription.subscription)
-        return bool(ok) and generation == coordinator.generation and not rejoin
-
-
-def _positions(consumer: AIOKafkaConsumer, partitions: Iterable[TP]) -> Iterator[tuple[TP, int]]:
-    subscription = consumer._subscription.subscription
-    if subscription is None or subscription.assignment is None or not subscription.assignment.active:
-        return
-    for tp in list(partitions or ()):
-        state = subscription.assignment.state_value(driver.ensure_aiokafka_TP(tp))
-        if state is not None and state.has_valid_position:
-            yield tp, state.position
 
 
 class SlaConsumer(driver.Consumer):  # type: ignore[misc]
@@ -172,8 +100,10 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         if quiet := [tp for tp in assigned if self._ours(tp) and tp not in self._begun]:
             await self._thread.hush(quiet)
 
-    async def alive_in_group(self) -> bool:
-        return await self._thread.heartbeat()
+    async def wait_alive(self) -> None:
+        """Returns once the coordinator has answered for this member in this generation."""
+        while not await self._thread.heartbeat():  # noqa: ASYNC110 - the answer is the broker's, no event tells it
+            await asyncio.sleep(0.2)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Nothing: the watchdogs of the runtime know what each partition should do."""
@@ -216,8 +146,8 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
             behind = position if start + CHUNK >= len(records) else chunk[-1].offset + 1
             if generation != self.app.consumer_generation_id or not self.flow_active:
                 return
-            await self._hand_over(Batch(tp, chunk, behind, generation))
-            self._delivered[tp] = behind
+            await self._hand_over(Batch(tp, chunk, since, behind, generation))
+            since = self._delivered[tp] = behind
 
     async def _hand_over(self, batch: Batch) -> None:
         self._ranges.setdefault(batch.tp, Ranges()).handed_out(batch.behind)
@@ -252,6 +182,14 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         ranges = self._ranges.get(tp)
         return ranges.committable if ranges is not None else None
 
+    async def commit_ranges(self) -> None:
+        """Group offsets are for lag tools and intake's position: worth a moment, not worth hanging for."""
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self.force_commit()
+        except TimeoutError:
+            self.log.warning("group offsets not committed within %s s", COMMIT_SECONDS)
+
     # -- rebalances
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -260,7 +198,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         Faust forgets its acks first, so that each rebalance would replay a commit interval (faust.md 3.1).
         """
         await self.app.on_revoke()
-        await self.force_commit()
+        await self.commit_ranges()
         self._ranges.clear()
         self._delivered.clear()
         self._begun.clear()

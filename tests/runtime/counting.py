@@ -90,5 +90,3 @@ class CountingPartition:
     def next_due(self) -> int | None:
         first = self._store.due(NEVER, 1)
         return first[0][0] if first else None
-
-    def committed(self, unit: Unit) -> None: ...

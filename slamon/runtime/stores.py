@@ -1,0 +1,31 @@
+"""The partition stores of one worker: one directory each, one cache for all."""
+
+import rocksdict
+
+from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.store import SlaStore
+
+
+class Stores:
+    """Open ones stay open while a rebalance leaves their partition here."""
+
+    def __init__(self, settings: RuntimeSettings) -> None:
+        self._settings = settings
+        self._cache = rocksdict.Cache(settings.cache_bytes)
+        self._open: dict[int, SlaStore] = {}
+
+    def open(self, number: int) -> SlaStore:
+        if number not in self._open:
+            path = self._settings.datadir / str(number)
+            self._open[number] = SlaStore(path, self._cache, self._settings.write_buffer_bytes)
+        return self._open[number]
+
+    def close_all_but(self, numbers: set[int]) -> None:
+        """Give every other directory free."""
+        for number in set(self._open) - numbers:
+            self._open.pop(number).close()
+
+    @property
+    def cache_used(self) -> int:
+        """Bytes, for metrics."""
+        return self._cache.get_usage()

@@ -85,8 +85,8 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, Problem | None]]:
     seen: set[Path] = set()
     for path in paths:
         for file, problem in _policy_files(path):
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
+            if file.absolute() not in seen:
+                seen.add(file.absolute())
                 yield (
                     file,
                     problem if len(seen) <= MAX_FILES else _unreadable(file, f"at most {MAX_FILES} files", "more"),

@@ -100,7 +100,7 @@ def _roots(text: str) -> Iterator[yaml.Node]:
 def _syntax_problem(file: str, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     hint = "indent with spaces, never with tabs" if "\\t" in str(error.problem) else ""
-    return Problem(file, mark.line + 1 if mark else 0, "", "YAML", error.problem or str(error.context), hint)
+    return Problem(file, mark.line + 1 if mark else 0, "", "YAML", f"a mistake: {error.problem or error.context}", hint)
 
 
 def _line_of(content: bytes, error: Exception) -> int:
@@ -110,11 +110,7 @@ def _line_of(content: bytes, error: Exception) -> int:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
-        return (
-            f"the character 0x{ord(error.character):02x}"
-            if isinstance(error.character, str)
-            else "an unreadable character"
-        )
+        return f"the character 0x{error.character:02x}" if isinstance(error.character, int) else str(error.reason)
     return "values nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
 
 

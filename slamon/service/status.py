@@ -36,7 +36,7 @@ class InputStatus:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """The worker at the instant `now`; `assigned` says whether the group has given it its share, be it nothing."""
+    """The worker at the instant `now`; `expected_partitions` are those of all workers; `assigned` says whether the group has given it its share, be it nothing."""
 
     now: int
     assigned: bool = False
@@ -44,6 +44,7 @@ class WorkerStatus:
     policies: str | None = None  # version in force
     partitions: Sequence[PartitionStatus] = ()
     inputs: Sequence[InputStatus] = ()
+    expected_partitions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

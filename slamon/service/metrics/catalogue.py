@@ -53,6 +53,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_last_tick_timestamp_seconds", "gauge", (), "When timers were last looked at; 0 before the first tick."),
     # Worker
     Family("slamon_partitions", "gauge", ("state",), "Partitions of this worker, by state."),
+    Family("slamon_expected_partitions", "gauge", (), "Partitions that all workers together must own."),
     Family("slamon_recovery_remaining_records", "gauge", (), "Changelog records still to replay."),
     Family("slamon_recovery_start_timestamp_seconds", "gauge", (), "When the recovery under way began; 0 if none is."),
     Family("slamon_state_keys", "gauge", (), "Keys of local state (estimated by RocksDB)."),
@@ -61,6 +62,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_policy_reload_success_timestamp_seconds", "gauge", (), "When policies were last loaded without a problem."),
     Family("slamon_policy_reload_successful", "gauge", (), "1 if the last reload of policies succeeded, 0 if the old ones stand."),
     Family("slamon_policy_reload_failures", "counter", (), "Reloads of policies that were refused."),
+    Family("slamon_policy_files_differ", "gauge", (), "1 if this worker's policy files say something else than was published last."),
     Family("slamon_build_info", "gauge", ("version", "python", "faust"), "1; what runs here."),
 )  # fmt: skip
 

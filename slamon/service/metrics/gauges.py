@@ -18,6 +18,7 @@ def gauges(status: WorkerStatus) -> dict[str, Values]:
         "slamon_partition_time_lag_seconds": _time_lag(status),
         "slamon_last_tick_timestamp_seconds": {(): (status.ticked_at or 0) / 1000},
         "slamon_partitions": Counter((partition.state,) for partition in status.partitions),
+        "slamon_expected_partitions": {(): status.expected_partitions},
         "slamon_recovery_remaining_records": {(): sum(p.recovery_remaining for p in recovering)},
         "slamon_recovery_start_timestamp_seconds": {
             (): min((p.recovery_started_at or 0 for p in recovering), default=0) / 1000

@@ -121,6 +121,10 @@ class Metrics:
         self._metrics["slamon_policy_reload_failures"].inc()
         self._metrics["slamon_policy_reload_successful"].set(0)
 
+    def on_policy_files(self, differ: bool) -> None:
+        """Whether the files at hand differ from what holds (architecture.md 6)."""
+        self._metrics["slamon_policy_files_differ"].set(differ)
+
     def _expect(self) -> None:
         """Series at 0 from the start, or `increase()` misses the first breach."""
         for family in FAMILIES:

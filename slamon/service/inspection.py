@@ -1,0 +1,81 @@
+"""What the worker's port tells: its status from the runtime, a ticket's clocks from the store of an owned partition."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+
+from slamon.engine.look import look
+from slamon.engine.partitioner import partition_of
+from slamon.runtime.owned import OwnedPartition
+from slamon.runtime.wall import wall_ms
+from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, WorkerStatus
+from slamon.sla.coverage import Rules
+
+if TYPE_CHECKING:
+    from slamon.service.worker import Service
+
+
+class Inspection:
+    """The StatusSource of a Service."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+        self._counted: dict[tuple[str, str], int] = {}
+
+    def status(self) -> WorkerStatus:
+        """The worker now; intake's counts are taken into the metrics on the way."""
+        service, now = self._service, wall_ms()
+        self._count_intake()
+        book = service.follower.book
+        return WorkerStatus(
+            now=now,
+            assigned=service.worker.assigned,
+            ticked_at=service.worker.sampled_at,
+            policies=None if book is None else book.at(now).version,
+            partitions=[self._partition(partition) for partition in service.worker.partitions],
+            inputs=self._inputs(now),
+        )
+
+    async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
+        """The ticket's explanation from an owned partition."""
+        service = self._service
+        number = partition_of(ticket.encode(), service.settings.partitions)
+        partition = service.worker.partition(number)
+        book = service.follower.book
+        if partition is None or partition.store is None or book is None:
+            return Elsewhere(number)
+        return await asyncio.to_thread(look, partition.store, Rules(book), ticket, wall_ms())
+
+    def _partition(self, partition: OwnedPartition) -> PartitionStatus:
+        progress = partition.progress
+        recovering = str(partition.state) == "recovering"
+        keys, size = (0, 0) if partition.store is None else partition.store.size()
+        return PartitionStatus(
+            partition.number,
+            str(partition.state),
+            partition.partition_time,
+            lag={"tickets": partition.lag},
+            recovery_remaining=progress.remaining if recovering else 0,
+            recovery_started_at=wall_ms() - int(progress.seconds * 1000) if recovering else None,
+            state_keys=keys,
+            state_bytes=size,
+        )
+
+    def _inputs(self, now: int) -> list[InputStatus]:
+        service = self._service
+        silence = service.silence.silence
+        newest, silent = silence.newest(), silence.silent(now)
+        return [
+            InputStatus(feed.label, feed.topic, feed.source.name, newest.get(feed.label), silent=feed.label in silent)
+            for feed in service.feeds
+        ]
+
+    def _count_intake(self) -> None:
+        for (label, outcome), count in self._service.intake.counts.items():
+            new = count - self._counted.get((label, outcome), 0)
+            self._counted[label, outcome] = count
+            if new:
+                self._service.metrics.count(*(("records", (label,)) if outcome == "mapped" else ("dead", (outcome,))), new)
+
+

@@ -1,0 +1,113 @@
+"""Settings turned into what the engine and the runtime are told, and into the inputs of intake."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slamon.engine.partition import Limits
+from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.credentials import faust_credentials, ssl_context
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.intake_mapping import Feed
+from slamon.runtime.settings import Input as RuntimeInput
+from slamon.runtime.settings import RuntimeSettings
+from slamon.service.settings import Security, Settings, password, username
+from slamon.sources import SOURCES, Source, custom
+
+MAX_MAPPING = 1 << 20
+
+
+def security_of(security: Security) -> dict[str, Any]:
+    """Arguments every aiokafka client gets."""
+    told: dict[str, Any] = {"security_protocol": security.protocol}
+    if security.sasl:
+        told["sasl_mechanism"] = security.mechanism
+        told["sasl_plain_username"] = username(security)
+        told["sasl_plain_password"] = password(security)
+    if security.tls:
+        key_password = security.key_password.get_secret_value() if security.key_password else None
+        told["ssl_context"] = ssl_context(security.ca_file, security.cert_file, security.key_file, key_password)
+    return told
+
+
+def cluster_of(settings: Settings) -> KafkaCluster:
+    """The cluster, for commands that run no worker."""
+    return KafkaCluster(settings.bootstrap, settings.prefix, security_of(settings.security))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The engine's limits."""
+    limits = settings.limits
+    return Limits(
+        allowed_lateness_ms=limits.allowed_lateness,
+        max_lateness_ms=limits.max_lateness,
+        max_future_ms=limits.max_future,
+        page_within_ms=limits.page_within,
+        retention_ms=limits.retention,
+        max_record=limits.max_record,
+    )
+
+
+def runtime_settings(settings: Settings) -> RuntimeSettings:
+    """What the runtime is told."""
+    kafka, limits, security = settings.kafka, settings.limits, security_of(settings.security)
+    return RuntimeSettings(
+        bootstrap=settings.bootstrap,
+        datadir=settings.datadir,
+        partitions=settings.partitions,
+        prefix=settings.prefix,
+        instance_id=settings.instance_id,
+        inputs=tuple(RuntimeInput(one.topic, one.hold) for one in settings.inputs),
+        records_clock=settings.clock == "records",
+        lateness_ms=limits.allowed_lateness,
+        max_hold_ms=limits.max_hold,
+        settle_ms=limits.settle,
+        session_timeout=kafka.session_timeout / 1000,
+        heartbeat_interval=kafka.heartbeat_interval / 1000,
+        rebalance_timeout=kafka.rebalance_timeout / 1000,
+        transaction_timeout_ms=kafka.transaction_timeout,
+        drain_timeout=kafka.stop_timeout / 1000,
+        no_progress=kafka.progress_timeout / 1000,
+        security=security,
+        credentials=faust_credentials(security),
+    )
+
+
+def feeds_of(settings: Settings) -> list[Feed]:
+    """The inputs of intake; raises WorkerMustEnd with every input whose source or mapping cannot be had."""
+    feeds, problems = [], []
+    for index, one in enumerate(settings.inputs):
+        try:
+            source = source_of(one.source, one.mapping)
+        except ValueError as error:
+            problems.append(f"inputs[{index}] ({one.name}): {error}")
+            continue
+        feeds.append(Feed(one.topic, source, one.name, expect_every_ms=one.expect_every, on_silence=one.on_silence))
+    if problems:
+        raise WorkerMustEnd("\n".join(problems))
+    return feeds
+
+
+def source_of(name: str, mapping: Path | None) -> Source:
+    """The source of that name; `custom` is read from its mapping file. Raises ValueError saying what is wrong."""
+    if name == "custom":
+        if mapping is None:
+            raise ValueError("mapping: expected a mapping file for source 'custom', got none")
+        return custom.load(_mapping(mapping))
+    if name not in SOURCES:
+        raise ValueError(f"source: expected one of {', '.join(sorted((*SOURCES, 'custom')))}, got {name!r}")
+    return SOURCES[name]
+
+
+def _mapping(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_MAPPING + 1)
+        if len(text) > MAX_MAPPING:
+            raise ValueError(f"{path}: expected at most {MAX_MAPPING} bytes")
+        return yaml.safe_load(text)
+    except OSError as error:
+        raise ValueError(f"{path}: expected a readable mapping file, got {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: expected YAML, got {error}") from error

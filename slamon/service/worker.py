@@ -1,0 +1,200 @@
+"""A whole worker: the runtime with its engine, its policies, its intake, its metrics and its port, started in order."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+from faust.types import TP
+
+from slamon.engine.codec import head_due
+from slamon.engine.look import due_within
+from slamon.engine.partition import Partition
+from slamon.engine.partition_time import PartitionTime
+from slamon.engine.position import digest_of
+from slamon.engine.unit import Store, Unit
+from slamon.policy_file import from_text, load
+from slamon.runtime.app import Worker, make_app
+from slamon.runtime.hooks import Hooks
+from slamon.runtime.intake import Intake, intake_producer
+from slamon.runtime.intake_mapping import Mapper
+from slamon.runtime.owned import OwnedPartition
+from slamon.runtime.policies import PolicyFollower
+from slamon.runtime.policy_keeper import PolicyKeeper
+from slamon.runtime.preflight import look_at_topics
+from slamon.runtime.silence import SilenceWatch
+from slamon.runtime.wall import wall_ms
+from slamon.runtime.watermarks import Watermarks, watermark_producer
+from slamon.service.http import HttpServer
+from slamon.service.inspection import Inspection
+from slamon.service.metrics import Metrics
+from slamon.service.settings import Settings
+from slamon.service.wiring import feeds_of, limits_of, runtime_settings
+from slamon.sla.policy import PolicyBook
+
+DUE_EVERY = 10.0
+DUE_WITHIN_MS = 4 * 3_600_000
+
+log = structlog.get_logger(__name__)
+
+
+def report(event: str, fields: Mapping[str, object]) -> None:
+    """What rooms without a logger say: trouble, unless it says that something was published."""
+    (log.info if event in ("policy_published",) else log.warning)(event, **fields)
+
+
+class Service:
+    """One worker of `slamon run`. `failed` is set with what ends it; `start` and `stop` are called once each."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = runtime_settings(settings)
+        self._settings = settings
+        self._limits = limits_of(settings)
+        feeds = feeds_of(settings)
+        self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs})
+        self.follower = PolicyFollower(self.settings, from_text, self._on_book, report)
+        self.keeper = PolicyKeeper(
+            self.settings, self.follower, settings.policies, self._load, report=self._policy_report, by=self._name
+        )
+        self.silence = SilenceWatch(self.settings, feeds, report=report)
+        self._mapper = Mapper(settings.partitions, self._limits.max_record, self._limits.max_future_ms)
+        self.intake = Intake(
+            self.settings, feeds, intake_producer(self.settings), self._mapper,
+            heard=self.silence.silence.heard, report=report,
+        )  # fmt: skip
+        self.feeds = feeds
+        self.deciders: dict[int, Partition] = {}
+        self.worker: Worker = make_app(self.settings, self._hooks())
+        self.failed = self.worker.failed
+        self.inspection = Inspection(self)
+        self.http = HttpServer(self.inspection, self.metrics, settings.http_host, settings.http_port)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def _name(self) -> str:
+        return self._settings.instance_id or "worker"
+
+    # -- life
+
+    async def start(self) -> None:
+        """Port first, then topics, policies, intake, and last the group; raises WorkerMustEnd where one cannot be had."""
+        await self.http.start()
+        await look_at_topics(self.settings)
+        await self.follower.start()
+        await self.keeper.start()
+        if self.feeds:
+            await self._start_intake()
+        await self.worker.start()
+        self._watch(self._refresh_due())
+        if self.follower.task is not None:
+            self.follower.task.add_done_callback(self._ended)
+
+    async def stop(self) -> None:
+        """In the opposite order; what was never started is left alone."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.worker.stop()
+        for producer in (self.intake._producer, self._watermarks._producer) if self.feeds else ():
+            await producer.stop()
+        await self.keeper.stop()
+        await self.follower.stop()
+        await self.http.stop()
+
+    async def _start_intake(self) -> None:
+        producer = watermark_producer(self.settings)
+        self._watermarks = Watermarks(
+            self.settings, self.feeds, producer, self._settings.partitions, self._proven, worker=self._name, report=report
+        )
+        await self.intake._producer.start()
+        await producer.start()
+        self._watch(self._watermarks.run())
+        self._watch(self.silence.run())
+
+    def _watch(self, awaitable: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(awaitable)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.worker.fail(error)
+
+    # -- what the runtime asks
+
+    def _hooks(self) -> Hooks:
+        return Hooks(
+            decider=self._decider,
+            time=self._time,
+            head_due=head_due,
+            digest=digest_of,
+            intake=self._intake,
+            may_decide=self.follower.fresh,
+            before_catching_up=self.follower.look,
+            silent=lambda _number: bool(self.silence.silence.silent(wall_ms())),
+            on_unit=self._on_unit,
+            on_gap=lambda topic, _number, records: self.metrics.count("gap", (topic,), records),
+        )
+
+    def _decider(self, number: int, store: Store) -> Partition:
+        assert self.follower.book is not None, "policies are read before partitions are entered"
+        partition = Partition(
+            number, self._settings.partitions, store, self.follower.book, self._limits, self._settings.prefix
+        )
+        self.deciders[number] = partition  # a partition that comes back has a new one
+        self.metrics.watch(number, partition)
+        return partition
+
+    def _time(self, inputs: frozenset[tuple[str, int]]) -> PartitionTime:
+        return PartitionTime(inputs, self.settings.max_hold_ms, by_records=self.settings.records_clock)
+
+    async def _intake(self, tp: TP, records: "list[ConsumerRecord]") -> None:
+        await self.intake.on_batch(tp.topic, tp.partition, records)
+
+    def _proven(self) -> dict[TopicPartition, int | None]:
+        topics = {feed.topic for feed in self.feeds}
+        owned = [tp for tp in self.worker.app.assignor.assigned_actives() if tp.topic in topics]
+        return {TopicPartition(tp.topic, tp.partition): self.worker.proven(tp) for tp in owned}
+
+    def _on_unit(self, number: int, unit: Unit) -> None:
+        self.metrics.on_unit(number, unit)
+
+    # -- policies
+
+    def _load(self) -> Any:
+        return load(self._settings.policies, int(time.time() * 1000))
+
+    def _on_book(self, book: PolicyBook) -> None:
+        for partition in self.deciders.values():
+            partition.book = book
+        in_force = book.at(wall_ms())
+        self.metrics.on_policies(in_force)
+        log.info("policies_in_force", version=in_force.version, activations=len(book.activations))
+
+    def _policy_report(self, event: str, fields: Mapping[str, object]) -> None:
+        if event in ("policy_files_refused", "policy_publication_refused"):
+            self.metrics.on_refused_policies()
+        report(event, fields)
+
+    # -- metrics that need a look
+
+    async def _refresh_due(self) -> None:
+        while True:
+            now = wall_ms()
+            found = []
+            for partition in self.worker.partitions:
+                found += await asyncio.to_thread(self._due, partition, now)
+            self.metrics.on_due(found, now)
+            await asyncio.sleep(DUE_EVERY)
+
+    def _due(self, partition: OwnedPartition, now: int) -> list[tuple[int, str, str]]:
+        if partition.store is None:
+            return []
+        try:
+            return due_within(partition.store, now, DUE_WITHIN_MS)
+        except Exception:
+            if self.worker.partition(partition.number) is not partition:
+                return []  # taken away while we looked
+            raise

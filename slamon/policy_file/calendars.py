@@ -9,7 +9,7 @@ import holidays as public_holidays
 from slamon.policy_file.forms import CalendarSpec, Holidays
 from slamon.policy_file.hours import by_date
 from slamon.policy_file.problems import Finding, meant, shown
-from slamon.policy_file.words import found, local_date
+from slamon.policy_file.words import local_date
 from slamon.sla.calendar import Calendar, parse_holidays, parse_special, parse_weekly
 from slamon.sla.hours import WHOLE_DAY
 
@@ -37,7 +37,7 @@ def findings(spec: CalendarSpec, at_ms: int | None) -> list[Finding]:
     made = calendar(
         "calendar", CalendarSpec.model_validate(expanded(spec.model_dump(by_alias=True, exclude_defaults=True), at_ms))
     )
-    return [found(problem) for problem in made.check(at_ms)]
+    return [Finding((), problem.expected, str(problem.got), problem.hint) for problem in made.check(at_ms)]
 
 
 def expanded(spec: dict[str, Any], at_ms: int) -> dict[str, Any]:

@@ -64,6 +64,13 @@ class CustomMapping:
         events = (self._event(part) for part in self._parts(payload) if self.when is None or _true(self.when(part)))
         return [event for event in events if event is not None]
 
+    def ticket_of_key(self, key: Any) -> str | None:
+        """The ticket that the expression finds in the key of a tombstone."""
+        try:
+            return text(self.ticket(key)) if isinstance(key, Mapping) else None
+        except InvalidTicketEvent:
+            return None
+
     def _parts(self, payload: Any) -> list[Any]:
         if self.each is None:
             return [payload]
@@ -108,7 +115,7 @@ def load(raw: Any) -> Source:
     if compiler.problems:
         raise MappingError(compiler.problems)
     record_id = f"`{mapping.record_id.source}`" if mapping.record_id else "a hash of ticket, at, revision and content"
-    return Source(mapping.name, mapping.map, shows(mapping), record_id)
+    return Source(mapping.name, mapping.map, shows(mapping), record_id, mapping.ticket_of_key)
 
 
 def shows(mapping: CustomMapping) -> frozenset[str]:
@@ -118,6 +125,8 @@ def shows(mapping: CustomMapping) -> frozenset[str]:
     found = {_SIGNALS[kind] for kind in kinds if kind in _SIGNALS} | {
         _FIELD_SIGNALS[f] for f in mapping.fields if f in _FIELD_SIGNALS
     }
+    if "acknowledged" in _results(mapping.fields.get("status")):
+        found.add("acknowledged")
     authors, publics = _words(mapping.by), _words(mapping.public)
     if Kind.SNAPSHOT in kinds and mapping.created_at is not None:
         found.add("created")
@@ -135,6 +144,10 @@ def _words(said: _Said) -> set[str] | None:
     if not said.rows:
         return None
     return {str(text(value)) for value in (*said.rows.values(), said.default)}
+
+
+def _results(table: Table | None) -> set[str]:
+    return set() if table is None else {str(text(value)).casefold() for value in (*table.rows.values(), table.default)}
 
 
 def _compiled(compiler: Compiler, raw: Mapping[str, Any]) -> CustomMapping:

@@ -64,6 +64,16 @@ def plain(value: Any) -> str | None:
     return text(value)
 
 
+def number_of_key(key: Any) -> str | None:
+    """The number in the key of a row, if its connector put it there."""
+    return plain(key.get("number")) if isinstance(key, Mapping) else None
+
+
+def sys_id_of_key(key: Any) -> str | None:
+    """The sys_id that the key of a row is, or that stands in it."""
+    return plain(key.get("sys_id")) if isinstance(key, Mapping) else text(key)
+
+
 def _snapshot(row: Row, key: str) -> TicketEvent:
     _require_task(row)
     ticket = need(key, plain(row.get(key)), "the ticket's id", "add the column to sysparm_fields")
@@ -126,8 +136,8 @@ def _require_task(row: Row) -> None:
 
 _SHOWS = frozenset({"created", "assigned", "status", "priority", "group"})
 _ROW_ID = "sys_id (else number) and sys_mod_count; of a journal row its sys_id; without them a hash of the content"
-SERVICENOW = Source("servicenow", by_number, _SHOWS, _ROW_ID)
-SERVICENOW_SYS_ID = Source("servicenow_sys_id", by_sys_id, _SHOWS, _ROW_ID)
+SERVICENOW = Source("servicenow", by_number, _SHOWS, _ROW_ID, number_of_key)
+SERVICENOW_SYS_ID = Source("servicenow_sys_id", by_sys_id, _SHOWS, _ROW_ID, sys_id_of_key)
 SERVICENOW_JOURNAL = Source(
     "servicenow_journal", by_number, frozenset({"public_reply", "customer_message"}), "sys_id of the journal row"
 )

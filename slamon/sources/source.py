@@ -21,12 +21,14 @@ class Source:
 
     `map(payload, headers, received_ms)` gives canonical events, none for what is understood and of no interest, and
     raises InvalidTicketEvent for the rest. `shows` is a part of SIGNALS, `record_id` a sentence for people.
+    `ticket_of_key(key)` names the ticket of a tombstone by its key (parsed JSON, or text), if the key can tell.
     """
 
     name: str
     map: Map
     shows: frozenset[str]
     record_id: str
+    ticket_of_key: Callable[[Any], str | None] | None = None
 
     def __post_init__(self) -> None:
         if not self.shows <= SIGNALS:

@@ -278,6 +278,7 @@ def test_all_problems_of_a_mapping_are_told_at_once() -> None:
             {"status", "priority", "group", "assigned"},
         ),
         ({"event": "created"}, {"created"}),
+        ({"fields": {"status": {"value": "s", "map": {"seen": "Acknowledged"}}}}, {"status", "acknowledged"}),
         ({"event": "replied", "by": "agent", "public": True}, {"public_reply"}),
         ({"event": "replied", "by": "agent", "public": False}, set()),
         ({"event": "replied", "by": "customer"}, {"customer_message"}),
@@ -295,6 +296,12 @@ def test_a_mapping_is_a_source_like_any_other() -> None:
     source = load(HELPDESK)
     assert isinstance(source, Source)
     assert (source.name, source.record_id) == ("helpdesk", "`change_id`")
+
+
+def test_a_tombstone_names_its_ticket_if_the_expression_finds_it_in_the_key() -> None:
+    tell = load(HELPDESK).ticket_of_key
+    assert tell is not None
+    assert [tell({"queue": "OPS", "number": 7}), tell({"number": 7}), tell("OPS-7")] == ["OPS-7", None, None]
 
 
 JSON = st.recursive(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from slamon.sla import canonical
 from slamon.sla.events import InvalidTicketEvent, Kind
 from slamon.sources import SOURCES
-from slamon.sources.deletion import of_row
 from tests.sources import test_github, test_jira, test_pagerduty, test_servicenow, test_servicenow_log, test_zendesk
 from tests.sources.payloads import RECEIVED
 
@@ -73,16 +72,6 @@ def test_what_a_source_makes_can_be_written_to_the_topic_and_read_again(name: st
     for payload in GOOD[name]:
         for event in SOURCES[name].map(payload, {}, RECEIVED):
             assert canonical.parse(json.loads(json.dumps(canonical.dump(event)))) == event
-
-
-@pytest.mark.parametrize("name", sorted(SOURCES))
-def test_the_row_that_vanished_names_the_tickets_that_are_deleted(name: str) -> None:
-    for payload in GOOD[name]:
-        tickets = {event.ticket for event in SOURCES[name].map(payload, {}, RECEIVED)}
-        deletions = of_row(SOURCES[name], payload, {}, RECEIVED)
-        assert {(event.ticket, event.kind, event.at) for event in deletions} == {
-            (t, Kind.DELETED, RECEIVED) for t in tickets
-        }
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))

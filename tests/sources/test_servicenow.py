@@ -6,6 +6,7 @@ import pytest
 
 from slamon.sla import instants
 from slamon.sla.events import Kind, TicketEvent
+from slamon.sources import SOURCES
 from tests.sources.payloads import event, events, refused, shared
 
 ROW = {
@@ -137,6 +138,22 @@ def test_who_wrote_it_follows_from_the_caller_and_from_the_kind_of_note(
 ) -> None:
     found = event("servicenow_journal", COMMENT | change)
     assert (found.by, found.public) == (author, public)
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "ticket"),
+    [
+        ("servicenow", {"number": "INC1", "sys_id": "a1"}, "INC1"),
+        ("servicenow", {"sys_id": "a1"}, None),
+        ("servicenow", "a1", None),
+        ("servicenow_sys_id", {"sys_id": "a1"}, "a1"),
+        ("servicenow_sys_id", "a1", "a1"),
+    ],
+)
+def test_a_tombstone_names_its_ticket_only_if_its_key_does(source: str, key: Any, ticket: str | None) -> None:
+    tell = SOURCES[source].ticket_of_key
+    assert tell is not None
+    assert tell(key) == ticket
 
 
 JOIN = "read sys_journal_field through a database view that adds the ticket's number and its caller's user name"

@@ -33,3 +33,12 @@ def look(store: Store, rules: Rules, subject: str, at: int) -> dict[str, Any] | 
         ],
         "waiting": [{"fact": t.id, "what": t.what, "time": instant(t.instant)} for t in tellings if not t.settled],
     }
+
+
+def deadlines(head: bytes, before: int) -> list[tuple[int, str, str]]:
+    """(due_at, policy, objective) of the head's open clocks that are due before the instant and not breached."""
+    return [
+        (clock.due_at, clock.policy, clock.objective)
+        for clock in decode_head(head).clocks
+        if clock.open and clock.breached_at is None and clock.due_at is not None and clock.due_at < before
+    ]

@@ -14,7 +14,6 @@ from slamon.engine.desk import Desk
 from slamon.engine.partitioner import partition_of
 from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
-from slamon.engine.state import decode_head
 from slamon.engine.unit import Record, Store, Unit
 from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidTicketEvent, TicketEvent
@@ -213,16 +212,3 @@ class Partition:
 
     def _reading(self, now: int) -> Reading:
         return Reading(now, self.limits.page_within_ms, self.behind, self.silent)
-
-    # -- looking in --------------------------------------------------------------------------------------------
-
-    def due_within(self, now: int, horizon_ms: int, limit: int = 20_000) -> list[tuple[int, str, str]]:
-        """(due_at, policy, objective) of open clocks due before now + horizon, from at most `limit` tickets."""
-        found = []
-        for _, key in self.store.due(now + horizon_ms, limit):
-            value = self.store.get(key) if key.startswith(HEAD) else None
-            for clock in decode_head(value).clocks if value is not None else ():
-                if clock.open and clock.breached_at is None and clock.due_at is not None:
-                    if clock.due_at < now + horizon_ms:
-                        found.append((clock.due_at, clock.policy, clock.objective))
-        return sorted(found)

@@ -38,6 +38,11 @@ class Sampler:
         """The broker is lost, or came back less than `settle` ago: what producers held back meanwhile may still come."""
         return self._lost or time.monotonic() < self._settled_at
 
+    @property
+    def silent_ms(self) -> int:
+        """Since the broker last told where the sources end."""
+        return round((time.monotonic() - self._answered) * 1000)
+
     async def run(self) -> None:
         interval = self._settings.sample_ms / 1000
         while True:
@@ -63,10 +68,10 @@ class Sampler:
             proofs[partition].sampled(asked, end)
 
     def _missed(self, error: Exception) -> None:
-        silent_ms = (time.monotonic() - self._answered) * 1000
+        silent_ms = self.silent_ms
         if not self._lost and silent_ms >= self._settings.lost_after_ms:
             self._lost = True
-            log.error("broker_lost", silent_ms=round(silent_ms), error=f"{type(error).__name__}: {error}")
+            log.error("broker_lost", silent_ms=silent_ms, error=f"{type(error).__name__}: {error}")
 
     def _heard(self) -> None:
         self._answered = time.monotonic()

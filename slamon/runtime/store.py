@@ -178,6 +178,12 @@ class SlaStore:
 
     # -- the end
 
+    def size(self) -> tuple[int, int]:
+        """(keys as RocksDB estimates them, bytes on disk and in write buffers)."""
+        ask = self._db.property_int_value
+        files, buffers = ask("rocksdb.total-sst-files-size") or 0, ask("rocksdb.size-all-mem-tables") or 0
+        return ask("rocksdb.estimate-num-keys") or 0, files + buffers
+
     def clear(self) -> None:
         """Throw everything away and begin empty: the changelog brings it back."""
         self.close()

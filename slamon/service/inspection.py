@@ -1,9 +1,7 @@
 """What the worker's port tells: its status from the runtime, a ticket's clocks from the store of an owned partition."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
 
 from slamon.engine.look import look
 from slamon.engine.partitioner import partition_of
@@ -30,8 +28,8 @@ class Inspection:
         book = service.follower.book
         return WorkerStatus(
             now=now,
-            assigned=service.worker.assigned,
-            ticked_at=service.worker.sampled_at,
+            assigned=service.worker.assignment.ground is not None,
+            ticked_at=now - service.worker.sampler.silent_ms,
             policies=None if book is None else book.at(now).version,
             partitions=[self._partition(partition) for partition in service.worker.partitions],
             inputs=self._inputs(now),
@@ -45,7 +43,7 @@ class Inspection:
         book = service.follower.book
         if partition is None or partition.store is None or book is None:
             return Elsewhere(number)
-        return await asyncio.to_thread(look, partition.store, Rules(book), ticket, wall_ms())
+        return look(partition.store, Rules(book), ticket, wall_ms())
 
     def _partition(self, partition: OwnedPartition) -> PartitionStatus:
         progress = partition.progress

@@ -1,22 +1,25 @@
 """A whole worker: the runtime with its engine, its policies, its intake, its metrics and its port, started in order."""
 
 import asyncio
+import os
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from faust.types import TP
 
-from slamon.engine.codec import head_due
-from slamon.engine.look import due_within
+from slamon.engine.codec import HEAD, head_due
+from slamon.engine.look import deadlines
 from slamon.engine.partition import Partition
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.position import digest_of
 from slamon.engine.unit import Store, Unit
 from slamon.policy_file import from_text, load
 from slamon.runtime.app import Worker, make_app
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.intake import Intake, intake_producer
 from slamon.runtime.intake_mapping import Mapper
@@ -36,13 +39,25 @@ from slamon.sla.policy import PolicyBook
 
 DUE_EVERY = 10.0
 DUE_WITHIN_MS = 4 * 3_600_000
+DUE_TICKETS = 20_000
+DUE_SLICE = 200
 
 log = structlog.get_logger(__name__)
 
 
 def report(event: str, fields: Mapping[str, object]) -> None:
     """What rooms without a logger say: trouble, unless it says that something was published."""
-    (log.info if event in ("policy_published",) else log.warning)(event, **fields)
+    (log.info if event == "policy_published" else log.warning)(event, **fields)
+
+
+def make_datadir(datadir: Path) -> None:
+    """The folder of local state, for nobody else's eyes; raises WorkerMustEnd if it cannot be written."""
+    try:
+        (datadir / "faust").mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(datadir, os.W_OK | os.X_OK):
+            raise PermissionError(13, "not writable")
+    except OSError as error:
+        raise WorkerMustEnd(f"datadir: expected a folder that can be written, got {datadir}: {error.strerror}") from error
 
 
 class Service:
@@ -80,6 +95,7 @@ class Service:
 
     async def start(self) -> None:
         """Port first, then topics, policies, intake, and last the group; raises WorkerMustEnd where one cannot be had."""
+        make_datadir(self.settings.datadir)
         await self.http.start()
         await look_at_topics(self.settings)
         await self.follower.start()
@@ -150,12 +166,11 @@ class Service:
     def _time(self, inputs: frozenset[tuple[str, int]]) -> PartitionTime:
         return PartitionTime(inputs, self.settings.max_hold_ms, by_records=self.settings.records_clock)
 
-    async def _intake(self, tp: TP, records: "list[ConsumerRecord]") -> None:
+    async def _intake(self, tp: TP, records: Sequence[ConsumerRecord]) -> None:
         await self.intake.on_batch(tp.topic, tp.partition, records)
 
     def _proven(self) -> dict[TopicPartition, int | None]:
-        topics = {feed.topic for feed in self.feeds}
-        owned = [tp for tp in self.worker.app.assignor.assigned_actives() if tp.topic in topics]
+        owned = self.worker.owned_inputs
         return {TopicPartition(tp.topic, tp.partition): self.worker.proven(tp) for tp in owned}
 
     def _on_unit(self, number: int, unit: Unit) -> None:
@@ -183,18 +198,19 @@ class Service:
     async def _refresh_due(self) -> None:
         while True:
             now = wall_ms()
-            found = []
-            for partition in self.worker.partitions:
-                found += await asyncio.to_thread(self._due, partition, now)
+            found = [deadline for partition in self.worker.partitions async for deadline in self._due(partition, now)]
             self.metrics.on_due(found, now)
             await asyncio.sleep(DUE_EVERY)
 
-    def _due(self, partition: OwnedPartition, now: int) -> list[tuple[int, str, str]]:
-        if partition.store is None:
-            return []
-        try:
-            return due_within(partition.store, now, DUE_WITHIN_MS)
-        except Exception:
-            if self.worker.partition(partition.number) is not partition:
-                return []  # taken away while we looked
-            raise
+    async def _due(self, partition: OwnedPartition, now: int) -> AsyncIterator[tuple[int, str, str]]:
+        """In slices, so that the loop goes on; a partition that is taken away meanwhile tells no more."""
+        store = partition.store
+        keys = [] if store is None else store.due(now + DUE_WITHIN_MS, DUE_TICKETS)
+        for start in range(0, len(keys), DUE_SLICE):
+            if store is None or self.worker.partition(partition.number) is not partition:
+                return
+            for _, key in keys[start : start + DUE_SLICE]:
+                head = store.get(key) if key.startswith(HEAD) else None
+                for deadline in () if head is None else deadlines(head, now + DUE_WITHIN_MS):
+                    yield deadline
+            await asyncio.sleep(0)

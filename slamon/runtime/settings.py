@@ -51,8 +51,8 @@ class RuntimeSettings:
     recoveries_at_once: int = 4
     cache_bytes: int = 64 << 20
     write_buffer_bytes: int = 8 << 20
-    security: Mapping[str, Any] = field(default_factory=dict)
-    credentials: Any = None
+    security: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    credentials: Any = field(default=None, repr=False)
 
     @property
     def group(self) -> str:

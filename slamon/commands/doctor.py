@@ -1,0 +1,44 @@
+"""`slamon doctor`: what is wrong with everything slamon stands on, and the command that mends it."""
+
+import argparse
+import time
+from typing import TextIO
+
+from slamon.commands.kafka import run_kafka
+from slamon.commands.options import add_settings, settings_of
+from slamon.policy_file import Loaded, load
+from slamon.service.doctor import Setup, findings, worst
+from slamon.service.settings import Settings, SettingsError
+from slamon.service.wiring import cluster_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
+    """0 all well, 1 warnings (or settings that cannot be read), 2 something fails."""
+    try:
+        settings = settings_of(args).settings
+    except SettingsError as error:
+        print(error, file=stderr)
+        return 1
+    return run_kafka(_tell(setup_of(settings), stdout), settings.bootstrap, stderr)
+
+
+def setup_of(settings: Settings) -> Setup:
+    """What there is to look at."""
+
+    def files() -> Loaded:
+        return load(settings.policies, int(time.time() * 1000))
+
+    inputs = tuple(one.topic for one in settings.inputs)
+    return Setup(cluster_of(settings), settings.partitions, inputs, files if settings.policies else None)
+
+
+async def _tell(setup: Setup, stdout: TextIO) -> int:
+    found = []
+    async for finding in findings(setup):
+        found.append(finding)
+        print(finding, file=stdout, flush=True)
+    return worst(found)

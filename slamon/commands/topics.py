@@ -1,0 +1,52 @@
+"""`slamon topics create|check`: make slamon's topics, or say what is wrong with them and the command that mends it."""
+
+import argparse
+from typing import TextIO
+
+from slamon.commands.kafka import run_kafka
+from slamon.commands.options import add_settings, settings_of
+from slamon.runtime.finding import worst
+from slamon.runtime.topics import TopicsRefused, check, create
+from slamon.service.settings import Settings, SettingsError
+from slamon.service.wiring import security_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="create|check", required=True)
+    creating = actions.add_parser("create", help="make the topics that are missing; those there are left as they are")
+    creating.add_argument("--replication", type=int, default=1, metavar="N", help="copies of each topic (default 1)")
+    checking = actions.add_parser("check", help="say what is wrong with the topics")
+    for action in (creating, checking):
+        add_settings(action)
+
+
+def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
+    """create: 0, or 1 if the broker refused. check: 0 all well, 1 warnings, 2 something fails."""
+    try:
+        settings = settings_of(args).settings
+    except SettingsError as error:
+        print(error, file=stderr)
+        return 1
+    work = _create(args, settings, stdout, stderr) if args.action == "create" else _check(settings, stdout, stderr)
+    return run_kafka(work, settings.bootstrap, stderr)
+
+
+async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
+    security = security_of(settings.security)
+    try:
+        made = await create(settings.bootstrap, settings.prefix, settings.partitions, args.replication, security)
+    except TopicsRefused as error:
+        print(error, file=stderr)
+        return 1
+    print("\n".join(f"created {name}" for name in made) if made else "all topics were there", file=stdout)
+    return 0
+
+
+async def _check(settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
+    try:
+        found = await check(settings.bootstrap, settings.prefix, settings.partitions, security_of(settings.security))
+    except TopicsRefused as error:
+        print(error, file=stderr)
+        return 2
+    print("\n".join(map(str, found)), file=stdout)
+    return worst(found)

@@ -36,7 +36,7 @@ BUSY = (
 
 async def access(cluster: Cluster, bootstrap: str, reads: Sequence[str], writes: Sequence[str]) -> list[Finding]:
     """What is not allowed, each with the command that allows it; a single OK when everything is."""
-    acls = _Acls(bootstrap, cluster.group)
+    acls = _Acls(bootstrap, cluster)
     async with asyncio.timeout(TIMEOUT):
         readable = await _unreadable(cluster, reads)
         async with _client(cluster) as client:
@@ -51,9 +51,9 @@ async def access(cluster: Cluster, bootstrap: str, reads: Sequence[str], writes:
 class _Acls:
     """The words and commands for rights that are missing."""
 
-    def __init__(self, bootstrap: str, group: str) -> None:
-        self._command = f"kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal User:SLAMON"
-        self._group = group
+    def __init__(self, bootstrap: str, cluster: Cluster) -> None:
+        self._command = f"kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal '{_principal(cluster)}'"
+        self._group = cluster.group
 
     def topic(self, topic: str, right: str) -> Finding:
         return fail(
@@ -69,6 +69,14 @@ class _Acls:
             f"--operation Write --operation Describe --transactional-id {self._group}- --resource-pattern-type prefixed"
         )
         return fail(what, f"{self._command} {mend}")
+
+
+def _principal(cluster: Cluster) -> str:
+    """Who we are to the broker, as far as the settings tell."""
+    client = cluster.client("doctor")
+    if client.get("security_protocol") == "SSL":
+        return "User:CN=..."  # the subject of the client's certificate
+    return f"User:{client.get('sasl_plain_username') or 'ANONYMOUS'}"
 
 
 @asynccontextmanager

@@ -1,7 +1,9 @@
 """Metrics: a closed catalogue, every series there from the start, fed by units."""
 
+import ast
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_plain
 from structlog.testing import capture_logs
 
+import slamon
 from slamon.engine.unit import Unit
 from slamon.service.metrics import FAMILIES, Metrics, reference
 from slamon.service.metrics.catalogue import BY_NAME, CLOSED, FEEDS
@@ -17,6 +20,7 @@ from slamon.service.status import InputStatus, PartitionStatus, WorkerStatus
 from slamon.sla.policy import Policy
 from tests.service.promises import breach, counted, policies
 
+PACKAGE = Path(slamon.__file__).parent
 DOCS = Path(__file__).parents[2] / "docs" / "metrics.md"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 NOW = 1_700_000_000_000
@@ -118,6 +122,8 @@ def test_records_are_counted_by_role_and_input():
     [
         ("late", (), "slamon_late_records_total"),
         ("duplicate", (), "slamon_duplicate_records_total"),
+        ("forgotten", (), "slamon_forgotten_tickets_total"),
+        ("gap", ("slamon.tickets",), "slamon_gap_records_total"),
         ("partial", (), "slamon_partial_clocks_total"),
         ("uncovered", (), "slamon_uncovered_tickets_total"),
         ("unknown_value", ("status",), "slamon_unknown_values_total"),
@@ -244,6 +250,51 @@ def test_every_row_fits_the_catalogue():
     known = closed | {"version", "python", "faust"} | set(CLOSED)
     assert [family.name for family in FAMILIES if not set(family.labels) <= known] == []
     assert "ticket" not in known
+
+
+def calls(*names: str) -> Iterator[tuple[str, ast.expr]]:
+    """First argument of every call of these names in the package, with its place."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in names:
+                    yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node.args[0]
+
+
+def test_every_reason_of_a_dead_letter_is_a_label_of_its_own():
+    modules = [ast.parse(path.read_text()).body for path in PACKAGE.rglob("*.py")]
+    assigned = [node for body in modules for node in body if isinstance(node, ast.Assign)]
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in assigned
+        if isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
+    }
+    given = dict(calls("InvalidTicketEvent", "refusal"))
+    reasons = {
+        where: constants.get(r.id) if isinstance(r, ast.Name) else r.value
+        for where, r in given.items()
+        if isinstance(r, ast.Constant) or (isinstance(r, ast.Name) and r.id.isupper())
+    }
+    found = {where: reason for where, reason in reasons.items() if isinstance(reason, str)}
+    assert len(found) > 20, "the search has gone blind"
+    assert {where: reason for where, reason in found.items() if reason not in CLOSED["reason"]} == {}
+
+
+def test_every_count_of_the_engine_has_a_row():
+    counted = {
+        where: name.value
+        for where, name in calls("count")
+        if where.startswith(("sla", "engine", "service")) and isinstance(name, ast.Constant)
+    }
+    for path in (PACKAGE / "engine").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            subscript = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple)
+            if subscript and getattr(node.value, "attr", "") == "counts":
+                counted[f"{path.name}:{node.lineno}"] = node.slice.elts[0].value
+    assert {"facts", "records", "dead", "late", "duplicate"} <= set(counted.values()), "the search has gone blind"
+    rows = {feed.count for feed in FEEDS}
+    assert {where: name for where, name in counted.items() if name not in rows} == {}
 
 
 def test_the_docs_are_current():

@@ -40,6 +40,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_records", "counter", ("topic",), "Records read, by role of the topic or name of the input."),
     Family("slamon_late_records", "counter", (), "Records that came after a younger one of their ticket."),
     Family("slamon_duplicate_records", "counter", (), "Records whose id was known already."),
+    Family("slamon_gap_records", "counter", ("topic",), "Records that were gone from Kafka before they were read."),
+    Family("slamon_forgotten_tickets", "counter", (), "Tickets dropped after retention, or first seen when older than that."),
     Family("slamon_partial_clocks", "counter", (), "Clocks first seen in mid-life: earlier pauses are unknown."),
     Family("slamon_uncovered_tickets", "counter", (), "Tickets that no policy covers."),
     Family("slamon_unknown_values", "counter", ("field",), "Field values that no policy knows."),
@@ -75,9 +77,10 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "within": tuple(HORIZONS_MS),
     "state": ("revoked", "fencing", "recovering", "catching_up", "active", "draining"),
     "reason": (
-        "bad_instant", "bad_key", "bad_type", "bad_value", "bad_watermark", "missing_data", "missing_field", "no_key",
-        "not_json", "same_id_other_content", "too_deep", "too_early", "too_large", "too_late", "unknown_key",
-        "unknown_shape", "unknown_value", "unsupported_format", "unsupported_operation", "wrong_partition",
+        "bad_instant", "bad_key", "bad_type", "bad_value", "bad_watermark", "from_the_future", "id_reused",
+        "key_mismatch", "mapping_failed", "missing_data", "missing_field", "no_key", "not_json", "tombstone", "too_deep",
+        "too_large", "too_late", "unknown_key", "unknown_shape", "unknown_value", "unsupported_format",
+        "unsupported_operation", "wrong_partition",
     ),
 }  # fmt: skip
 STAGES: Mapping[str, tuple[str, ...]] = {
@@ -115,6 +118,8 @@ FEEDS: tuple[Feed, ...] = (
     Feed("corrections", "slamon_corrections", (0,)),
     Feed("facts", "slamon_draft_facts", (1, 2, 0), {5: frozenset({"draft"})}),
     Feed("records", "slamon_records", (0,)),
+    Feed("gap", "slamon_gap_records", (0,)),
+    Feed("forgotten", "slamon_forgotten_tickets"),
     Feed("late", "slamon_late_records"),
     Feed("duplicate", "slamon_duplicate_records"),
     Feed("partial", "slamon_partial_clocks"),

@@ -1,0 +1,145 @@
+"""The outcome of a scenario against what it expects, as lines that a person reads."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from slamon.offline.world import Corrected
+from slamon.scenario.expected import Claim, ClockClaim, differing
+from slamon.scenario.instants import shown
+from slamon.scenario.read import Scenario
+from slamon.scenario.run import Happened, Outcome
+from slamon.sla.events import What
+
+Got = TypeVar("Got")
+WHATS = frozenset(what.value for what in What)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is not as expected: `-` did not happen, `+` was not expected, `~` happened otherwise."""
+
+    sign: str
+    text: str
+    details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([f"  {self.sign} {self.text}", *(f"      {detail}" for detail in self.details)])
+
+
+def compare(scenario: Scenario, outcome: Outcome) -> list[Difference]:
+    """Everything in which the outcome differs from what the scenario expects; empty if nothing does."""
+    found = [*_facts(scenario, outcome.facts)]
+    if scenario.corrections is not None and outcome.corrections is not None:
+        found += _corrections(scenario, outcome.corrections)
+    if outcome.refused is not None:
+        found += _refused(scenario.refused or (), outcome.refused)
+    found += (d for claim in scenario.clocks or () for d in _clock(claim, outcome.clocks, scenario.zone))
+    if scenario.clocks == () and outcome.clocks:
+        found += [Difference("+", f"clock {clock['objective']} of {clock['subject']}") for clock in outcome.clocks]
+    return found
+
+
+def _facts(scenario: Scenario, facts: Sequence[Happened]) -> Iterator[Difference]:
+    if scenario.expect is None:
+        return
+    seen = [fact for fact in facts if _looked_at(fact, scenario.only)]
+
+    def told(fact: Happened) -> tuple[int, str, Mapping[str, Any]]:
+        return fact.at, fact.what, fact.data
+
+    yield from _matched(scenario.expect, seen, told, scenario.zone)
+
+
+def _corrections(scenario: Scenario, corrections: Sequence[Corrected]) -> Iterator[Difference]:
+    def told(one: Corrected) -> tuple[int, str, Mapping[str, Any]]:
+        data = {**one.fact.data, "reason": one.reason, "reinstates": one.reinstates}
+        return one.fact.at, one.fact.what, data
+
+    yield from _matched(scenario.corrections or (), corrections, told, scenario.zone, "correction of ")
+
+
+def _looked_at(fact: Happened, only: Sequence[str]) -> bool:
+    whats = [word for word in only if word in WHATS]
+    objectives = [word for word in only if word not in WHATS]
+    return (not whats or fact.what in whats) and (not objectives or fact.data["objective"] in objectives)
+
+
+def _matched(
+    claims: Sequence[Claim],
+    got: Sequence[Got],
+    told: Callable[[Got], tuple[int, str, Mapping[str, Any]]],
+    zone: str,
+    about: str = "",
+) -> Iterator[Difference]:
+    """What is left when every claim has taken the one that fits it best."""
+    left = list(got)
+    unmet: list[Claim] = []
+    for claim in claims:
+        exact = next((one for one in left if not _unlike(claim, told(one), zone)), None)
+        if exact is None:
+            unmet.append(claim)
+        else:
+            left.remove(exact)
+    lines: list[tuple[int, Difference]] = []
+    for claim in unmet:
+        near = next((one for one in left if _same(claim, told(one))), None)
+        if near is not None:
+            left.remove(near)
+        lines.append((claim.at, _unmet(claim, None if near is None else told(near), zone, about)))
+    for one in left:
+        at, what, data = told(one)
+        more = {name: data[name] for name in ("threshold", "reason") if data.get(name)}
+        lines.append((at, Difference("+", about + _line(at, what, data["objective"], zone, more, data["subject"]))))
+    yield from (line for _, line in sorted(lines, key=lambda pair: pair[0]))
+
+
+def _same(claim: Claim, told: tuple[int, str, Mapping[str, Any]]) -> bool:
+    at, what, data = told
+    return (claim.at, claim.what, claim.objective) == (at, what, data["objective"])
+
+
+def _unlike(claim: Claim, told: tuple[int, str, Mapping[str, Any]], zone: str) -> list[str]:
+    """Why the fact is not the claimed one; empty if it is."""
+    if not _same(claim, told):
+        return ["another fact"]
+    more = dict(claim.more)
+    reinstates = more.pop("reinstates", None)
+    wrong = differing(more, told[2], zone)
+    if reinstates is not None and reinstates != told[2].get("reinstates"):
+        wrong.append(f"reinstates: expected {reinstates}, got {told[2].get('reinstates')}")
+    return wrong
+
+
+def _unmet(claim: Claim, near: tuple[int, str, Mapping[str, Any]] | None, zone: str, about: str) -> Difference:
+    more = {name: claim.more[name] for name in ("threshold", "reason") if claim.more.get(name)}
+    line = about + _line(claim.at, claim.what, claim.objective, zone, more, claim.more.get("ticket"))
+    return Difference("-", line) if near is None else Difference("~", line, tuple(_unlike(claim, near, zone)))
+
+
+def _line(at: int, what: str, objective: str, zone: str, more: Mapping[str, Any], ticket: str | None) -> str:
+    tail = ", ".join(str(value) for value in more.values())
+    of = f"  {ticket}" if ticket else ""
+    return f"{shown(at, zone)}  {what}  {objective}{f'  ({tail})' if tail else ''}{of}"
+
+
+def _refused(expected: Sequence[str], refused: Sequence[tuple[str, str]]) -> Iterator[Difference]:
+    if list(expected) != [reason for reason, _ in refused]:
+        told = ", ".join(reason for reason, _ in refused) or "none"
+        details = tuple(message for _, message in refused)
+        yield Difference("~", f"refused: expected {', '.join(expected) or 'none'}, got {told}", details)
+
+
+def _clock(claim: ClockClaim, clocks: Sequence[Mapping[str, Any]], zone: str) -> Iterator[Difference]:
+    called = f"clock {claim.objective} of {claim.ticket}"
+    wanted = {key: claim.more[key] for key in ("cycle", "slot", "policy") if key in claim.more}
+    own = [c for c in clocks if (c["subject"], c["objective"]) == (claim.ticket, claim.objective)]
+    chosen = [clock for clock in own if all(clock[key] == value for key, value in wanted.items())]
+    if not chosen:
+        there = ", ".join(f"{key} {value}" for key, value in wanted.items())
+        yield Difference("-", f"{called}{f' with {there}' if there else ''}: there is none")
+        return
+    newest = max(chosen, key=lambda clock: (clock["slot"] == "sla", clock["cycle"]))
+    wrong = differing(claim.more, newest, zone)
+    if wrong:
+        yield Difference("~", called, tuple(wrong))

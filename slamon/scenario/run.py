@@ -1,0 +1,151 @@
+"""A scenario -> its outcome, in four ways that must agree: streamed, folded, restarted after every step, shuffled."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from slamon.engine.partition import Limits
+from slamon.offline.machine import Machine
+from slamon.offline.world import Corrected
+from slamon.scenario.read import Scenario
+from slamon.sla.coverage import Rules
+from slamon.sla.events import TicketEvent
+from slamon.sla.explain import describe
+from slamon.sla.fold import Fold, refold
+from slamon.sla.instants import LATEST_MS
+from slamon.sla.ticket import Ticket
+
+SHUFFLES = 5
+FOR_EVER = 200 * 365 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A fact that stands in the end, with everything its reader is told."""
+
+    at: int
+    what: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run leads to; corrections and refusals only where records arrive as the scenario says."""
+
+    facts: list[Happened]
+    clocks: list[Mapping[str, Any]]
+    corrections: list[Corrected] | None = None
+    refused: list[tuple[str, str]] | None = None
+
+
+def run(scenario: Scenario, mode: str = "stream") -> list[Outcome]:
+    """The outcomes of the scenario in one of MODES."""
+    return MODES[mode](scenario)
+
+
+def until_of(scenario: Scenario) -> int:
+    """The last instant that counts: the scenario's own, or that of the last thing that time brings."""
+    if scenario.until is not None:
+        return scenario.until
+    facts = [fact.at for fold in _folds(scenario, LATEST_MS) for fact in fold.step.added.values()]
+    records = [at for arrival in scenario.arrivals for at in (arrival.at, arrival.event.at)]
+    return max([*facts, *records, *scenario.ticks])
+
+
+def _stream(scenario: Scenario) -> list[Outcome]:
+    """Records arrive when the scenario says, and partition time passes at its ticks."""
+    machine = Machine(scenario.book, scenario.limits)
+    ticks = list(scenario.ticks)
+    passed: int | None = None
+    for arrival in scenario.arrivals:
+        while ticks and ticks[0] < arrival.at:
+            passed = ticks.pop(0)
+            machine.tick(passed)
+        machine.deliver([(arrival.event, arrival.stamp)], max(arrival.at, passed or 0), passed)
+    for tick in ticks:
+        machine.tick(tick)
+    outcome = _ended(machine, until_of(scenario))
+    refused = [
+        (_header(letter.headers, "reason"), _header(letter.headers, "message")) for letter in machine.world.refused
+    ]
+    return [replace(outcome, corrections=machine.world.corrections, refused=refused)]
+
+
+def _fold(scenario: Scenario) -> list[Outcome]:
+    """The rules alone, record by record, without any engine."""
+    until = until_of(scenario)
+    folds = _folds(scenario, until + 1)
+    facts = [fact for fold in folds for fact in fold.step.added.values() if not fact.draft and fact.at <= until]
+    clocks = [clock for fold in folds for clock in _clocks(fold.rules, fold.ticket, until)]
+    happened = [Happened(fact.at, fact.what.value, fact.body) for fact in facts]
+    return [Outcome(sorted(happened, key=lambda fact: fact.at), clocks)]
+
+
+def _restarted(scenario: Scenario) -> list[Outcome]:
+    """A new Partition over the same store after every step, and a tick after every record."""
+    machine = Machine(scenario.book, _patient(scenario.limits))
+    present = 0
+    for arrival in scenario.arrivals:
+        present = max(present, arrival.at)
+        machine.deliver([(arrival.event, max(present, arrival.event.at))], present, present)
+        machine.rebuild()
+        machine.tick(present)
+        machine.rebuild()
+    return [_ended(machine, until_of(scenario))]
+
+
+def _shuffled(scenario: Scenario) -> list[Outcome]:
+    """Arrival in any order, every record twice, partition time passing now and then."""
+    until = until_of(scenario)
+    return [_ended(_shuffle(scenario, Random(seed), until), until) for seed in range(SHUFFLES)]  # noqa: S311 it shuffles
+
+
+def _shuffle(scenario: Scenario, chance: Random, until: int) -> Machine:
+    machine = Machine(scenario.book, _patient(scenario.limits))
+    events = [arrival.event for arrival in scenario.arrivals] * 2
+    chance.shuffle(events)
+    for event in events:
+        machine.deliver([(event, max(until, event.at))], until)
+        if chance.random() < 0.3:
+            machine.tick(event.at)
+    return machine
+
+
+MODES: Mapping[str, Callable[[Scenario], list[Outcome]]] = {
+    "stream": _stream,
+    "fold": _fold,
+    "restarted": _restarted,
+    "shuffled": _shuffled,
+}
+
+
+def _patient(limits: Limits) -> Limits:
+    """Limits under which no order is too late and nothing is forgotten."""
+    return replace(limits, max_lateness_ms=FOR_EVER, retention_ms=FOR_EVER)
+
+
+def _ended(machine: Machine, until: int) -> Outcome:
+    machine.tick(until + machine.limits.allowed_lateness_ms + 1)
+    facts = [Happened(told.at, told.what, told.data) for told in machine.world.standing()]
+    rules = machine.partition.rules
+    return Outcome(facts, [clock for ticket in machine.tickets() for clock in _clocks(rules, ticket, until)])
+
+
+def _clocks(rules: Rules, ticket: Ticket, until: int) -> Iterable[Mapping[str, Any]]:
+    """Every clock of the ticket as it stands at the instant, drafts beside the others, older cycles first."""
+    for clock in sorted((*ticket.past, *ticket.clocks), key=lambda clock: (clock.objective, clock.slot, clock.cycle)):
+        policy, objective = rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+        yield describe(clock, policy, objective, ticket.subject, ticket.fields, until)
+
+
+def _folds(scenario: Scenario, before: int) -> list[Fold]:
+    rules = Rules(scenario.book)
+    by_ticket: dict[str, dict[str, TicketEvent]] = {}
+    for arrival in scenario.arrivals:
+        by_ticket.setdefault(arrival.event.ticket, {}).setdefault(arrival.event.id, arrival.event)
+    return [refold(rules, ticket, records.values(), before) for ticket, records in sorted(by_ticket.items())]
+
+
+def _header(headers: Iterable[tuple[str, bytes]], name: str) -> str:
+    return next((value.decode() for key, value in headers if key == name), "")

@@ -45,4 +45,4 @@ KINDS: Mapping[str, type[FormDocument]] = {
     "TicketSLA": TicketSLADocument,
     "Override": OverrideDocument,
 }
-LATER_KINDS = ("UptimeSLA", "Maintenance", "KPI", "Credit", "Report", "Service")
+LATER_KINDS = ("UptimeSLA", "Maintenance", "KPI", "Credit")

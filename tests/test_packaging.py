@@ -117,6 +117,7 @@ def test_the_values_that_ci_renders_fit_the_schema_and_are_good_settings(name: s
         "Dockerfile",
         "deploy/compose.yaml",
         "helm/slamon/templates/statefulset.yaml",
+        "helm/slamon/templates/topics.yaml",
         "helm/slamon/templates/_secrets.tpl",
     ],
 )

@@ -23,6 +23,32 @@
 {{- end }}{{ end }}
 {{- end }}
 
+{{- define "slamon.secretEnv" -}}
+{{- range $mount := include "slamon.secrets" . | fromYamlArray }}
+{{- range $variable, $key := $mount.files }}
+- name: {{ $variable }}
+  value: /etc/slamon/{{ $mount.name }}/{{ $key }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "slamon.secretMounts" -}}
+{{- range include "slamon.secrets" . | fromYamlArray }}
+- name: {{ .name }}
+  mountPath: /etc/slamon/{{ .name }}
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "slamon.secretVolumes" -}}
+{{- range include "slamon.secrets" . | fromYamlArray }}
+- name: {{ .name }}
+  secret:
+    secretName: {{ .secret }}
+    defaultMode: 0440
+{{- end }}
+{{- end }}
+
 {{- /* Says at once what would otherwise be a crash loop. */}}
 {{- define "slamon.refuse" -}}
 {{- $sasl := hasPrefix "SASL" .Values.security.protocol }}

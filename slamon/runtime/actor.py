@@ -123,7 +123,10 @@ class Actor:
         return await self._batches()
 
     async def _batches(self) -> bool:
-        """Decide what is in the inbox, as much as one transaction should hold, and commit it."""
+        """Decide what is in the inbox, as much as one transaction should hold, and commit it.
+
+        Asked to stop meanwhile, it gives up what is not being committed: the next owner decides it again.
+        """
         units: list[Unit] = []
         batches: list[Batch] = []
         records = 0
@@ -132,6 +135,8 @@ class Actor:
             records += len(batch.records)
             batches.append(batch)
             await self._decide(batch, units)
+            if self._stopping:
+                return False
         await self._commit(units)
         for batch in batches:
             self._standing.passed(batch.tp.topic, batch.behind)
@@ -141,7 +146,7 @@ class Actor:
 
     async def _decide(self, batch: Batch, units: list[Unit]) -> None:
         start, records = 0, batch.records
-        while start < len(records):
+        while start < len(records) and not self._stopping:
             piece = records[start : start + self._pace.records]
             began = time.perf_counter()
             now = self._clock.now()
@@ -165,6 +170,8 @@ class Actor:
             units.append(unit)
             more = unit.more
             await asyncio.sleep(0)
+            if self._stopping:
+                return False
         if not more:
             self._ticked_at = partition_time
         await self._commit(units)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
 from aiokafka import TopicPartition
 from faust.types import TP
 
@@ -24,6 +25,10 @@ from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.stores import Stores
 from slamon.runtime.wall import WallClock
 from slamon.runtime.watchdog import LoopWatch
+
+LEAVE_SECONDS = 3.0
+
+log = structlog.get_logger(__name__)
 
 
 class Worker:
@@ -81,16 +86,24 @@ class Worker:
         self._watch(self._stamp())
 
     async def stop(self) -> None:
-        """Drains, commits the group offsets, leaves the group, gives the directories free."""
+        """Drains, commits the group offsets, gives the directories free; then leaves the group, if Faust lets it."""
         for task in self._tasks:
             task.cancel()
         await self.lanes.drain()
         await self.assignment.drain(self.settings.drain_timeout)
         if self.app.started:
             await self.app.consumer.commit_ranges()
-            await self.app.stop()
-        await self.offsets.stop()
         self.stores.close_all_but(set())
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Faust's consumer thread can wait for ever for a rebalance callback that nobody serves any more."""
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self.app.stop()
+                await self.offsets.stop()
+        except TimeoutError:
+            log.warning("group_not_left", seconds=LEAVE_SECONDS, hint="others take over after the session timeout")
 
     def fail(self, error: BaseException) -> None:
         """The first reason is the one that counts."""

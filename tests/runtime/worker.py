@@ -1,10 +1,15 @@
 """A worker process of the runtime tests: python -m tests.runtime.worker '{"bootstrap": ..., ...}' (see `Config`)."""
 
 import json
+import os
+import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from slamon.engine.partition_time import PartitionTime
+from slamon.engine.unit import Record, Store, Unit
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.run import exit_process, run_worker
@@ -12,20 +17,36 @@ from slamon.runtime.settings import RuntimeSettings
 from tests.runtime.counting import CountingPartition, digest, head_due
 
 
-def hooks() -> Hooks:
+class Freezing(CountingPartition):
+    """Stops its own process (as SIGSTOP from outside would) after it has decided the record with this id."""
+
+    def __init__(self, number: int, store: Store, at: int | None) -> None:
+        super().__init__(number, store)
+        self._at = at
+
+    def on_batch(self, topic: str, records: Sequence[Record], *rest: Any) -> Unit:
+        unit = super().on_batch(topic, records, *rest)
+        if self._at is not None and any(json.loads(record.value)["id"] == self._at for record in records):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return unit
+
+
+def hooks(freeze_at: int | None) -> Hooks:
     return Hooks(
-        decider=CountingPartition,
+        decider=lambda number, store: Freezing(number, store, freeze_at),
         time=lambda inputs: PartitionTime(inputs, 120_000),
         head_due=head_due,
         digest=digest,
     )
 
 
-def main(config: dict[str, object]) -> int:
+def main(config: dict[str, Any]) -> int:
+    """`freeze_at` is for `Freezing`; the rest are the settings."""
+    freeze_at = config.pop("freeze_at", None)
     settings = RuntimeSettings(**{**config, "datadir": Path(str(config["datadir"]))})
 
     async def make() -> Worker:
-        return make_app(settings, hooks())
+        return make_app(settings, hooks(freeze_at))
 
     return run_worker(make)
 

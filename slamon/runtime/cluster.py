@@ -37,5 +37,11 @@ class KafkaCluster:
         return {"bootstrap_servers": servers, "client_id": f"{self.group}-{name}", **self.security}
 
 
+def tool_address(bootstrap: str, security: Mapping[str, Any] | None) -> str:
+    """What stands behind `--bootstrap-server` of Kafka's own tools; who has to log in gives them a file."""
+    plain = (security or {}).get("security_protocol", "PLAINTEXT") == "PLAINTEXT"
+    return bootstrap if plain else f"{bootstrap} --command-config client.properties"
+
+
 def unheard(_event: str, _fields: Mapping[str, object]) -> None:
     """A Report for those who do not listen."""

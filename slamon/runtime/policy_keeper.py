@@ -8,6 +8,7 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 
 from slamon.runtime.cluster import Cluster, Report
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.file_watcher import FileWatcher, digest_of
 from slamon.runtime.policies import PolicyFollower
 from slamon.runtime.policy_log import Draft, PublicationRefused
@@ -64,8 +65,12 @@ class PolicyKeeper:
     async def start(self) -> None:
         """Return when the book holds a version and the files are watched.
 
-        Bad files end a start only if the topic holds no policies yet: then the error of `load` is raised.
+        Bad files end a start only if the topic holds no policies yet: then the error of `load` is raised. A worker
+        without files follows the topic; raises WorkerMustEnd if that holds nothing either.
         """
+        if not self._paths:
+            self._require_book()
+            return
         known = await asyncio.to_thread(digest_of, self._paths)
         try:
             await self._publish(only_unknown=True)
@@ -74,6 +79,14 @@ class PolicyKeeper:
                 raise
             self._refuse(error)
         self.watcher.start(known)
+
+    def _require_book(self) -> None:
+        if self._follower.book is None:
+            topic = self._cluster.topic("policies")
+            hint = "name policy files in the settings, or run `slamon policy publish`"
+            raise WorkerMustEnd(
+                f"expected policies, got neither files nor anything published in {topic} (hint: {hint})"
+            )
 
     async def stop(self) -> None:
         await self.watcher.stop()

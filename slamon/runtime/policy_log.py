@@ -10,10 +10,10 @@ at an instant is settled before the instant comes, and follows from the instant 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import orjson
 
+from slamon.sla.instants import EARLIEST_MS, LATEST_MS, render
 from slamon.sla.policy import Activation, PolicyBook, PolicySet
 
 NOTICE_MS = 10_000
@@ -91,7 +91,7 @@ class PolicyLog:
         if publication is None or publication.key != key:
             return f"{key!r}: expected an activation that agrees with its key, got {value[:200]!r}"
         if self.publications and publication.at < publication.published_at + NOTICE_MS:
-            return f"{key!r}: void, it holds from {instant(publication.at)}, less than 10 s after its publication"
+            return f"{key!r}: void, it holds from {render(publication.at)}, less than 10 s after its publication"
         self._seen.add(key)
         self.publications.append(publication)
         return None
@@ -113,6 +113,8 @@ def _publication(value: bytes) -> Publication | None:
         return None
     kinds = {"version": str, "at": int, "published_at": int, "to_open": bool, "by": str}
     if not isinstance(data, dict) or any(type(data.get(name)) is not kind for name, kind in kinds.items()):
+        return None
+    if not all(EARLIEST_MS <= data[name] < LATEST_MS for name in ("at", "published_at")):
         return None
     return Publication(**{name: data[name] for name in kinds})
 
@@ -151,14 +153,6 @@ def plan(log: PolicyLog, draft: Draft, now: int) -> Publication | None:
 
 def _too_early(at: int, earliest: int) -> str:
     return (
-        f"valid_from: expected {instant(earliest)} or later (now + 10 s), got {instant(at)}: a version published before "
+        f"valid_from: expected {render(earliest)} or later (now + 10 s), got {render(at)}: a version published before "
         "holds at that instant, and verdicts may rest on it (hint: leave valid_from out, or set it to a future instant)"
     )
-
-
-def instant(ms: int) -> str:
-    """RFC 3339 in UTC, for people."""
-    try:
-        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    except (OverflowError, ValueError, OSError):
-        return f"{ms} ms"

@@ -38,14 +38,15 @@ class Silence:
         """The inputs that are silent for longer than their `expect_every`."""
         return frozenset(feed.label for topic, feed in self._feeds.items() if self._late_by(topic, feed, now) > 0)
 
-    def holding(self, now: int) -> frozenset[str]:
-        """Those of them whose facts wait: `on_silence: hold`, for 24 h at most."""
-        silent = self.silent(now)
-        return frozenset(
-            feed.label
-            for topic, feed in self._feeds.items()
-            if feed.on_silence == "hold" and feed.label in silent and self._late_by(topic, feed, now) <= MAX_HOLD_MS
-        )
+    def caps(self, now: int) -> dict[str, int]:
+        """Topics of inputs with `on_silence: hold` that are silent -> the instant their silence began to count.
+
+        Nothing is known of them behind it, so their watermarks stand there and facts wait, for 24 h at most.
+        """
+        late = {
+            topic: self._late_by(topic, feed, now) for topic, feed in self._feeds.items() if feed.on_silence == "hold"
+        }
+        return {topic: now - by for topic, by in late.items() if 0 < by <= MAX_HOLD_MS}
 
     def _late_by(self, topic: str, feed: Feed, now: int) -> int:
         if feed.expect_every_ms is None:
@@ -75,23 +76,26 @@ class SilenceWatch:
     async def run(self) -> None:
         if not self._topics:
             return
+        while True:
+            try:
+                await self._watch()
+            except (KafkaError, TimeoutError) as error:
+                self._report("inputs_unreadable", {"error": f"{type(error).__name__}: {error}"})
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _watch(self) -> None:
+        """Looks with one consumer until that fails."""
         consumer = AIOKafkaConsumer(
             **self._cluster.client("silence"), enable_auto_commit=False, auto_offset_reset="earliest"
         )
-        await consumer.start()
         try:
+            await consumer.start()
             while True:
-                await self._look_safely(consumer)
+                async with asyncio.timeout(TIMEOUT):
+                    await self.look(consumer)
                 await asyncio.sleep(LOOK_EVERY)
         finally:
             await consumer.stop()
-
-    async def _look_safely(self, consumer: AIOKafkaConsumer) -> None:
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                await self.look(consumer)
-        except (KafkaError, TimeoutError) as error:
-            self._report("inputs_unreadable", {"error": f"{type(error).__name__}: {error}"})
 
     async def look(self, consumer: AIOKafkaConsumer) -> None:
         """One look at the ends; where one has moved, the newest record's timestamp is read."""

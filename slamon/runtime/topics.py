@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from slamon.runtime.cluster import Cluster
+from slamon.runtime.cluster import Cluster, tool_address
 from slamon.runtime.finding import Finding, ok
 from slamon.runtime.topic_check import judge
 from slamon.runtime.topic_specs import SPECS, Seen, TopicSpec
@@ -127,5 +127,5 @@ async def check(
 ) -> list[Finding]:
     """What is wrong with the topics, worst first; a single OK when nothing is. Raises TopicsRefused."""
     seen = await describe(bootstrap, [prefix + spec.role for spec in SPECS], security, timeout_ms)
-    found = judge(seen, bootstrap, prefix, partitions)
+    found = judge(seen, tool_address(bootstrap, security), prefix, partitions)
     return found or [ok(f"topics: all {len(SPECS)} of {prefix}* are there, {partitions} partitions each")]

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.cluster import KafkaCluster, tool_address
 from slamon.runtime.finding import Finding, Severity, fail, ok, warn, worst
 from slamon.runtime.handshake import refused
 from slamon.runtime.policy_keeper import Files
-from slamon.runtime.policy_log import PolicyLog, instant
+from slamon.runtime.policy_log import PolicyLog
 from slamon.runtime.policy_reader import read_log
 from slamon.runtime.probe_access import access
 from slamon.runtime.probes import broker_addresses, clock, open_transactions
 from slamon.runtime.topic_specs import SPECS
 from slamon.runtime.topics import check, partition_counts
 from slamon.service.reach import Address, addresses, speaks_tls, unreachable
+from slamon.sla.instants import render
 
 __all__ = ["Finding", "Setup", "Severity", "diagnose", "worst"]
 
@@ -38,6 +39,11 @@ class Setup:
     @property
     def bootstrap(self) -> str:
         return self.cluster.bootstrap
+
+    @property
+    def tools(self) -> str:
+        """The address for the commands that mend."""
+        return tool_address(self.cluster.bootstrap, self.cluster.security)
 
 
 async def diagnose(setup: Setup) -> list[Finding]:
@@ -117,7 +123,7 @@ async def _topics(setup: Setup) -> Sequence[Finding]:
 async def _inputs(setup: Setup) -> Sequence[Finding]:
     counts = await partition_counts(setup.cluster)
     missing = [topic for topic in setup.inputs if topic not in counts]
-    create = f"kafka-topics.sh --bootstrap-server {setup.bootstrap} --create --topic"
+    create = f"kafka-topics.sh --bootstrap-server {setup.tools} --create --topic"
     found = [fail(f"input topic {topic} does not exist, or may not be seen", f"{create} {topic}") for topic in missing]
     return found or [ok(f"inputs: all {len(setup.inputs)} topics are there")] if setup.inputs else []
 
@@ -127,12 +133,12 @@ async def _access(setup: Setup) -> Sequence[Finding]:
     own = [setup.cluster.topic(spec.role) for spec in SPECS]
     reads = [*(setup.cluster.topic(role) for role in OWN_READS), *setup.inputs]
     there = [topic for topic in reads if topic in counts], [topic for topic in own if topic in counts]
-    return await access(setup.cluster, setup.bootstrap, *there)
+    return await access(setup.cluster, setup.tools, *there)
 
 
 async def _transactions(setup: Setup) -> Sequence[Finding]:
     topics = [setup.cluster.topic("tickets"), setup.cluster.topic("uptime"), *setup.inputs]
-    return await open_transactions(setup.cluster, setup.bootstrap, topics)
+    return await open_transactions(setup.cluster, setup.tools, topics)
 
 
 async def _clock(setup: Setup) -> Sequence[Finding]:
@@ -155,7 +161,7 @@ async def _policies(setup: Setup) -> Sequence[Finding]:
 async def _agreement(setup: Setup, topic: str, log: PolicyLog) -> Finding:
     published = log.publications[-1] if log.publications else None
     said = (
-        f"{topic}: version {published.version} from {instant(published.at)}"
+        f"{topic}: version {published.version} from {render(published.at)}"
         if published
         else f"{topic}: nothing published"
     )

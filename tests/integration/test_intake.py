@@ -1,5 +1,6 @@
 """Foreign records come in through intake, acked before their range is (architecture 6 "Intake")."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from slamon.engine.codec import decode_ticket, decode_watermark, is_watermark
 from slamon.engine.partitioner import partition_of
+from slamon.runtime import silence
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.intake import Intake, intake_producer
@@ -110,7 +112,7 @@ async def test_watermarks_stand_in_every_partition_of_the_topic_the_input_feeds(
     writer = Watermarks(cluster, [desk], producer, PARTITIONS, lambda: proven, worker="w-1")
     assert await writer.write() == PARTITIONS
     proven.clear()
-    assert await writer.write() == 0
+    assert await writer.write() == 0  # whoever owns no input has nothing to say
     await producer.stop()
     found = await everything(cluster, cluster.topic("tickets"))
     assert [each.partition for each in found] == list(range(PARTITIONS))
@@ -119,6 +121,23 @@ async def test_watermarks_stand_in_every_partition_of_the_topic_the_input_feeds(
         told = decode_watermark(record.value)
         assert (told.worker, told.inputs) == ("w-1", {(desk.topic, 0): AT, (desk.topic, 1): None})
     assert await everything(cluster, cluster.topic("uptime")) == []
+
+
+async def test_the_watermark_of_an_input_that_holds_while_silent_stands_still(
+    cluster: KafkaCluster, desk: Feed
+) -> None:
+    producer = watermark_producer(cluster)
+    await producer.start()
+    proven: dict[TopicPartition, int | None] = {
+        TopicPartition(desk.topic, 0): AT,
+        TopicPartition(desk.topic, 1): AT - 9,
+    }
+    caps = {desk.topic: AT - 5}
+    writer = Watermarks(cluster, [desk], producer, PARTITIONS, lambda: proven, worker="w-1", caps=lambda: caps)
+    await writer.write()
+    await producer.stop()
+    told = decode_watermark((await everything(cluster, cluster.topic("tickets")))[0].value)
+    assert told.inputs == {(desk.topic, 0): AT - 5, (desk.topic, 1): AT - 9}
 
 
 async def test_every_worker_hears_an_input_whoever_owns_it(cluster: KafkaCluster, desk: Feed) -> None:
@@ -132,3 +151,22 @@ async def test_every_worker_hears_an_input_whoever_owns_it(cluster: KafkaCluster
     await consumer.stop()
     assert watch.silence.newest() == {"desk": AT + 5}
     assert watch.silence.silent(AT + 60_006) == {"desk"}
+
+
+async def test_a_lost_broker_does_not_end_the_watch(desk: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "LOOK_EVERY", 0.01)
+    told: list[str] = []
+    again = asyncio.Event()
+
+    def report(event: str, _fields: object) -> None:
+        told.append(event)
+        if len(told) == 2:
+            again.set()
+
+    watch = SilenceWatch(KafkaCluster("127.0.0.1:1"), [desk], report=report)
+    task = asyncio.create_task(watch.run())
+    async with asyncio.timeout(10):
+        await again.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert told[:2] == ["inputs_unreadable", "inputs_unreadable"]

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from slamon.runtime import policy_keeper
 from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.policies import PolicyFollower
 from slamon.runtime.policy_keeper import PolicyKeeper, draft_of
 from slamon.runtime.policy_log import PublicationRefused
 from slamon.runtime.policy_reader import read_log
-from slamon.runtime.publish import publish
+from slamon.runtime.publish import PublicationFailed, publish
 from slamon.runtime.topics import create
 from tests.broker.model import Broker
 from tests.runtime.policy_texts import Files, files, from_text
@@ -191,4 +193,36 @@ async def test_bad_files_end_a_start_only_where_nothing_was_ever_published(
     worker = Worker(cluster, await follow(), path)
     await worker.keeper.start()
     assert worker.told == ["policy_files_refused"]
+    await worker.keeper.stop()
+
+
+async def test_a_worker_without_files_follows_the_topic_or_says_that_there_is_nothing(
+    cluster: KafkaCluster, follow: Follow
+) -> None:
+    def keeper(follower: PolicyFollower) -> PolicyKeeper:
+        return PolicyKeeper(cluster, follower, [], lambda: files("gold"), report=lambda event, fields: None)
+
+    with pytest.raises(WorkerMustEnd, match=f"neither files nor anything published in {cluster.topic('policies')}"):
+        await keeper(await follow()).start()
+    await published(cluster, files("gold"))
+    await keeper(await follow()).start()
+
+
+async def test_a_change_that_could_not_be_published_is_tried_again(
+    cluster: KafkaCluster, follow: Follow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "gold.yaml"
+    path.write_text("gold")
+    worker = Worker(cluster, await follow(), path)
+    await worker.keeper.start()
+
+    async def fail(*_: object, **__: object) -> None:
+        raise PublicationFailed("the broker is away")
+
+    path.write_text("silver")
+    with monkeypatch.context() as patched:
+        patched.setattr(policy_keeper, "publish", fail)
+        assert not await worker.keeper.changed()
+    assert await worker.keeper.changed()
+    assert worker.told == ["policy_published", "policy_publication_refused", "policy_published"]
     await worker.keeper.stop()

@@ -97,6 +97,7 @@ def test_a_version_whose_text_cannot_be_read_leaves_the_one_before_it() -> None:
         (FIRST.key, b'{"version":"a"}'),
         (FIRST.key, SECOND.value),
         (FIRST.key, FIRST.value.replace(b"false", b"0")),
+        (Publication("a", 10**18, NOW).key, Publication("a", 10**18, NOW).value),
         (text_key("a"), None),
         (FIRST.key, None),
     ],
@@ -134,7 +135,7 @@ def test_a_later_text_that_comes_too_late_is_refused_in_a_sentence() -> None:
     with pytest.raises(PublicationRefused) as caught:
         plan(log_of(FIRST), draft("b", NOW - DAY), NOW)
     assert str(caught.value) == (
-        "valid_from: expected 2023-11-14T22:13:30.000Z or later (now + 10 s), got 2023-11-13T22:13:20.000Z: a version "
+        "valid_from: expected 2023-11-14T22:13:30Z or later (now + 10 s), got 2023-11-13T22:13:20Z: a version "
         "published before holds at that instant, and verdicts may rest on it "
         "(hint: leave valid_from out, or set it to a future instant)"
     )

@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from slamon.engine.unit import Record, Store, Unit, Watermark
+from slamon.runtime.digest import digest_of
 from slamon.runtime.store import HeadDue
 
 
@@ -60,7 +61,7 @@ class Hooks:
     decider: Callable[[int, Store], Decider]
     time: Callable[[frozenset[tuple[str, int]]], Time]
     head_due: HeadDue
-    digest: Callable[[Record], str] | None = None
+    digest: Callable[[Record], str] | None = digest_of
     intake: Callable[[TP, Sequence[ConsumerRecord]], Awaitable[None]] = _no_intake
     before_catching_up: Callable[[], Awaitable[None]] = _nothing
     may_decide: Callable[[], bool] = lambda: True

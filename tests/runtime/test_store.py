@@ -1,0 +1,166 @@
+"""The partition store: architecture.md 3 (one atomic local write, timers derived from heads) and faust.md 2 (RocksDB's traps)."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slamon.engine.memory import MemoryStore
+from slamon.engine.unit import Unit
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.staged import StagedStore
+from slamon.runtime.store import SlaStore
+from tests.runtime.counting import head, head_due
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SlaStore]:
+    opened = SlaStore(tmp_path / "0")
+    yield opened
+    opened.close()
+
+
+def test_a_unit_is_there_after_the_process_came_back(tmp_path: Path) -> None:
+    store = SlaStore(tmp_path / "0")
+    store.apply({b"hT-1": b"one", b"c": b"two"}, {b"hT-1": (None, 500)}, 7, stamp=123)
+    store.close()
+    again = SlaStore(tmp_path / "0")
+    assert (again.get(b"hT-1"), again.get(b"c"), again.due(501, 10)) == (b"one", b"two", [(500, b"hT-1")])
+    assert (again.offset, again.stamp) == (7, 123)
+    again.close()
+
+
+def test_a_deleted_key_is_gone(store: SlaStore) -> None:
+    store.apply({b"h1": b"x"}, {}, 1)
+    store.apply({b"h1": None}, {}, 2)
+    assert store.get(b"h1") is None
+
+
+def test_a_scan_gives_the_keys_with_the_prefix_in_byte_order_and_no_others(store: SlaStore) -> None:
+    store.apply(dict.fromkeys([b"fA\0\x02", b"fA\0\x01", b"fB\0\x01", b"hA"], b"v"), {}, 1)
+    assert [key for key, _ in store.scan(b"fA\0")] == [b"fA\0\x01", b"fA\0\x02"]
+
+
+def test_due_timers_come_earliest_first_below_the_bound_and_no_more_than_asked(store: SlaStore) -> None:
+    store.apply({}, {b"a": (None, 30), b"b": (None, 10), b"c": (None, 20), b"d": (None, 40)}, 1)
+    assert store.due(40, 10) == [(10, b"b"), (20, b"c"), (30, b"a")]
+    assert store.due(100, 2) == [(10, b"b"), (20, b"c")]
+    assert store.due(100, 10, after=20) == [(20, b"c"), (30, b"a"), (40, b"d")]
+
+
+def test_a_timer_that_moves_leaves_nothing_behind(store: SlaStore) -> None:
+    store.apply({}, {b"a": (None, 30)}, 1)
+    store.apply({}, {b"a": (30, 50)}, 2)
+    store.apply({}, {b"b": (None, 10)}, 3)
+    assert store.due(100, 10) == [(10, b"b"), (50, b"a")]
+
+
+def test_a_timer_earlier_than_all_before_is_found_though_the_scan_had_gone_past_it(store: SlaStore) -> None:
+    store.apply({}, {b"late": (None, 1000)}, 1)
+    assert store.due(500, 1) == []
+    store.apply({}, {b"early": (None, 400)}, 2)
+    assert store.due(500, 1) == [(400, b"early")]
+
+
+def test_a_scan_that_was_left_in_the_middle_hides_nothing(store: SlaStore) -> None:
+    store.apply({}, {bytes([n]): (None, n) for n in range(1, 20)}, 1)
+    assert store.due(100, 3) == [(1, b"\x01"), (2, b"\x02"), (3, b"\x03")]
+    assert len(store.due(100, 100)) == 19
+
+
+def test_due_agrees_with_a_store_in_memory_whatever_is_written_in_between(store: SlaStore) -> None:
+    rng, memory, held = random.Random(7), MemoryStore(), {}
+    for step in range(300):
+        unit = Unit()
+        for key in rng.sample([b"h%d" % n for n in range(30)], 4):
+            new = rng.choice([None, rng.randrange(1000)])
+            unit.timers[key] = (held.get(key), new)
+            held[key] = new
+        memory.apply(unit)
+        store.apply(unit.writes, unit.timers, step)
+        before, limit, after = rng.randrange(1100), rng.randrange(1, 8), rng.choice([0, 0, rng.randrange(500)])
+        assert store.due(before, limit, after) == memory.due(before, limit, after)
+
+
+def test_replay_derives_the_timers_from_heads_and_moves_those_it_replaces(store: SlaStore) -> None:
+    store.replay({b"h1": head(500, 1), b"h2": head(600, 1), b"c1": b"x"}, head_due, 3)
+    store.replay({b"h1": head(700, 2), b"h2": None}, head_due, 5)
+    assert store.due(10_000, 10) == [(700, b"1")]
+
+
+def test_a_whole_rebuild_works_the_timers_out_at_its_end(store: SlaStore) -> None:
+    store.drop_timers()
+    store.replay({b"h%d" % n: head(n, 1) for n in range(5000)}, head_due, 5000)
+    assert store.due(10_000, 10) == []
+    assert list(store.derive_timers(head_due))[-1] >= 5000
+    assert len(store.due(10_000, 9999)) == 5000
+
+
+def test_a_rebuild_that_was_interrupted_is_remembered(tmp_path: Path) -> None:
+    store = SlaStore(tmp_path / "0")
+    store.drop_timers()
+    store.replay({b"h1": head(5, 1)}, head_due, 1)
+    store.close()
+    again = SlaStore(tmp_path / "0")
+    assert not again.timers_stand
+    again.close()
+
+
+def test_a_scan_that_nobody_finished_does_not_keep_the_lock(tmp_path: Path) -> None:
+    store = SlaStore(tmp_path / "0")
+    store.apply({b"h1": b"x", b"h2": b"y"}, {b"1": (None, 1)}, 1)
+    scan, timers = store.scan(b"h"), store.timers(100)
+    next(scan), next(timers)
+    store.close()
+    SlaStore(tmp_path / "0").close()
+
+
+def test_a_directory_another_worker_uses_is_refused_with_its_name(tmp_path: Path) -> None:
+    store = SlaStore(tmp_path / "0")
+    with pytest.raises(WorkerMustEnd, match="every worker needs a datadir of its own"):
+        SlaStore(tmp_path / "0")
+    store.close()
+
+
+def test_a_damaged_directory_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    SlaStore(tmp_path / "0").close()
+    (tmp_path / "0" / "CURRENT").write_text("garbage")
+    with pytest.raises(WorkerMustEnd, match="delete this directory, the partition is rebuilt from its changelog"):
+        SlaStore(tmp_path / "0")
+
+
+def test_clear_begins_empty(store: SlaStore) -> None:
+    store.apply({b"h1": b"x"}, {b"1": (None, 5)}, 9, stamp=1)
+    store.clear()
+    assert (store.get(b"h1"), store.due(100, 10), store.offset, store.stamp) == (None, [], 0, None)
+
+
+def test_what_is_staged_shows_as_if_it_were_applied(store: SlaStore) -> None:
+    """Random units on a staged view and on a store of their own: reads agree before and after each commit."""
+    rng, plain, staged = random.Random(11), MemoryStore(), StagedStore(store)
+    for step in range(200):
+        unit = Unit()
+        for number in rng.sample(range(30), 5):
+            key = b"h%02d\0%d" % (number, number % 3)
+            value = rng.choice([None, head(rng.randrange(1000), step)])
+            before = staged.get(key)
+            unit.writes[key] = value
+            unit.timers[key] = (head_due(key, before)[1] if before else None, head_due(key, value)[1])
+        plain.apply(unit)
+        staged.stage(unit)
+        if rng.random() < 0.3:
+            store.apply(staged.writes, staged.timers, step)
+            staged.clear()
+        probe, before = b"h%02d\0" % rng.randrange(30), rng.randrange(1100)
+        assert list(staged.scan(probe)) == list(plain.scan(probe))
+        assert staged.due(before, 5) == plain.due(before, 5)
+        assert staged.due(before, 5, 300) == plain.due(before, 5, 300)
+
+
+def test_a_view_with_nothing_but_the_position_knows_it(store: SlaStore) -> None:
+    staged = StagedStore(store)
+    staged.stage(Unit(writes={b"a": b"1"}))
+    assert staged.only(b"a")
+    staged.stage(Unit(writes={b"h": b"1"}))
+    assert not staged.only(b"a")

@@ -6,7 +6,13 @@ from zoneinfo import ZoneInfo
 from slamon.policy_file import calendars, promises, words
 from slamon.policy_file.build import override_zones, policy_set
 from slamon.policy_file.entries import Entries, Entry
-from slamon.policy_file.kinds import AgreementDocument, CalendarDocument, OverrideDocument, TicketSLADocument
+from slamon.policy_file.kinds import (
+    AgreementDocument,
+    CalendarDocument,
+    FormDocument,
+    OverrideDocument,
+    TicketSLADocument,
+)
 from slamon.policy_file.overlap import tied
 from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
 from slamon.sla.policy import Policy, PolicyKind
@@ -118,19 +124,23 @@ def _between(entries: Entries) -> Iterator[Problem]:
 
 def _sound(entries: Entries) -> Iterator[Entry]:
     """Entries without a problem that name only such entries."""
-    broken = {(entry.kind, entry.name) for entry in entries if entry.document.broken}
-    agreements = {
-        e.name for e in entries if e.kind == "Agreement" and ("Calendar", e.raw("spec", "calendar")) in broken
-    }
-    for entry in entries:
-        named = {("Calendar", entry.raw("spec", "calendar")), ("Agreement", entry.raw("spec", "agreement"))}
-        named |= (
-            {("Calendar", o.get("calendar")) for o in (entry.raw("spec", "objectives") or {}).values()}
-            if entry.kind == "TicketSLA" and not entry.document.broken
-            else set()
-        )
-        if not entry.document.broken and not named & broken and entry.raw("spec", "agreement") not in agreements:
+    unbroken = [entry for entry in entries if entry.form is not None and not entry.document.broken]
+    known: set[str | None] = {None, *calendars.ALWAYS_NAMES, *(e.name for e in unbroken if e.kind == "Calendar")}
+    with_calendars = [entry for entry in unbroken if _calendars(entry.form) <= known]
+    agreements: set[str | None] = {None, *(e.name for e in with_calendars if e.kind == "Agreement")}
+    for entry in with_calendars:
+        if not isinstance(entry.form, TicketSLADocument) or entry.form.spec.agreement in agreements:
             yield entry
+
+
+def _calendars(form: FormDocument | None) -> set[str | None]:
+    match form:
+        case AgreementDocument():
+            return {form.spec.calendar}
+        case TicketSLADocument():
+            return {form.spec.calendar, *(objective.calendar for objective in form.spec.objectives.values())}
+        case _:
+            return set()
 
 
 def _ties(entries: Mapping[str, Entry], policies: Mapping[str, Policy]) -> Iterator[Problem]:

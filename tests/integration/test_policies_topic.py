@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from slamon import policy_file
 from slamon.runtime import policy_keeper
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.errors import WorkerMustEnd
@@ -226,3 +227,17 @@ async def test_a_change_that_could_not_be_published_is_tried_again(
     assert await worker.keeper.changed()
     assert worker.told == ["policy_published", "policy_publication_refused", "policy_published"]
     await worker.keeper.stop()
+
+
+async def test_policy_files_come_back_from_the_topic_as_they_were_read(cluster: KafkaCluster) -> None:
+    paths = [Path(__file__).parents[2] / "examples" / "quickstart"]
+    read = policy_file.load(paths, NOW)
+    follower = PolicyFollower(cluster, policy_file.from_text)
+    await follower.start()
+    await publish(cluster, draft_of(read, "test"))
+    await follower.look()
+    await follower.stop()
+    assert follower.book is not None
+    found = follower.book.at(NOW)
+    assert found.version == read.policies.version
+    assert [each.name for each in found.policies] == [each.name for each in read.policies.policies]

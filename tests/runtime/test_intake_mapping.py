@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,8 +13,10 @@ from slamon.engine.partitioner import partition_of
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.sla import canonical
 from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sources import SOURCES
 
 AT = 1_704_466_800_000
+NOW = 1_800_000_000_000
 MAPPER = Mapper(partitions=6)
 
 
@@ -173,3 +176,24 @@ def test_long_values_and_keys_are_cut_and_say_so() -> None:
 def test_headers_beyond_their_bound_are_left_out() -> None:
     headers = letter(Foreign(b"{", headers=[("a", b"1"), ("b", b"x" * 20_000), ("c", b"3")]))[3]
     assert [name for name in headers if name.startswith("original.")] == ["original.a"]
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "payloads"
+
+
+@pytest.mark.parametrize(
+    ("source", "file"),
+    [
+        ("servicenow", "servicenow-table-api-incident.json"),
+        ("jira", "jira-issue-updated-resolved.json"),
+        ("pagerduty", "pagerduty-v3-incident-triggered.json"),
+        ("github", "github-issues-labeled.json"),
+    ],
+)
+def test_real_payloads_come_through_and_are_read_back_as_they_were_mapped(source: str, file: str) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the collection of real payloads is not beside this repository")
+    value = (SHARED / file).read_bytes()
+    found = mapped(Foreign(value, timestamp=NOW), Feed("in", SOURCES[source]))
+    assert found == SOURCES[source].map(orjson.loads(value), {}, NOW)
+    assert found

@@ -1,6 +1,8 @@
 """Which version holds when follows from the policies topic alone (semantics 3.12, architecture 6 "Policies")."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slamon.runtime.policy_log import Draft, PolicyLog, Publication, PublicationRefused, book_of, plan, text_key
 from slamon.sla.policy import PolicySet
@@ -150,3 +152,43 @@ def test_a_roll_back_holds_ten_seconds_later_though_its_valid_from_is_past() -> 
     planned = plan(log_of(FIRST, SECOND), draft("a", FIRST.at), NOW + 2 * DAY)
     assert planned is not None
     assert planned.at == NOW + 2 * DAY + 10_000
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(-3, 30), st.integers(1, 40)), max_size=12))
+def test_compaction_and_repeated_reading_change_nothing(tries: list[tuple[str, int, int]]) -> None:
+    records: list[tuple[bytes, bytes]] = []
+    log, now = PolicyLog(), NOW
+    for version, ahead_s, pause_s in tries:
+        now += pause_s * 1_000
+        valid_from = None if ahead_s < 0 else now + ahead_s * 1_000
+        try:
+            planned = plan(log, Draft(b"text", version, valid_from), now)
+        except PublicationRefused:
+            continue
+        new = [(text_key(version), b"text")] if version not in log.texts else []
+        for record in [*new, *([(planned.key, planned.value)] if planned else [])]:
+            assert log.take(*record) is None
+            records.append(record)
+    assert len(dict(records)) == len(records), "no key is written twice, so compaction takes nothing away"
+    again = PolicyLog()
+    for record in [*records, *records]:
+        again.take(*record)
+    assert again.publications == log.publications
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 40)), min_size=1, max_size=8))
+def test_a_later_publication_never_changes_what_held_before_its_notice(tries: list[tuple[str, int]]) -> None:
+    log, now, seen = PolicyLog(), NOW, []
+    for version, pause_s in tries:
+        now += pause_s * 1_000
+        seen.append((now + 9_999, book_of(log, sets("a", "b", "c"))))
+        planned = plan(log, Draft(b"text", version), now)
+        if planned:
+            log.take(planned.key, planned.value)
+    book = book_of(log, sets("a", "b", "c"))
+    assert book is not None
+    for until, before in seen:
+        if before is not None:
+            assert [book.at(each) for each in range(NOW, until, 3_000)] == [
+                before.at(each) for each in range(NOW, until, 3_000)
+            ]

@@ -1,0 +1,30 @@
+"""One `Live` for each test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.broker import Broker
+from tests.service_live.live import Live
+
+POLICIES = """
+apiVersion: slamon/v1
+kind: TicketSLA
+metadata: {name: quick}
+spec:
+  statuses: {resolved: [resolved], closed: [closed], known: [open, pending]}
+  pause: {status: pending}
+  objectives:
+    first_response: {target: 1h}
+    resolution:
+      targets: {P1: 4s, default: 4h}
+      warn: [50%]
+"""
+
+
+@pytest.fixture
+def live(kafka: Broker, kafka_prefix: str, tmp_path: Path) -> Iterator[Live]:
+    made = Live(kafka.bootstrap, kafka_prefix, tmp_path, POLICIES)
+    yield made
+    made.close()

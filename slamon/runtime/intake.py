@@ -59,10 +59,11 @@ class Intake:
         """
         feed = self.feeds[topic]
         rows: dict[str, list[Row]] = {}
+        refused: dict[str, tuple[int, str]] = {}  # reason -> first offset and message of this batch
         for index, record in enumerate(records):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-            self._map(feed, partition, record, rows)
+            self._map(feed, partition, record, rows, refused)
         try:
             async with asyncio.timeout(PRODUCE_TIMEOUT):
                 await self._produce(rows)
@@ -72,14 +73,23 @@ class Intake:
                 f"{PRODUCE_TIMEOUT:.0f} s, got {type(error).__name__}: {error}; they will be read again"
             ) from error
         self._note(feed, records)
+        for reason, (offset, message) in refused.items():  # one of each kind: the others stand in the dead letter
+            place = {"topic": topic, "partition": partition, "offset": offset}
+            self._report("records_refused", {**place, "reason": reason, "message": message})
 
-    def _map(self, feed: Feed, partition: int, record: ConsumerRecord, rows: dict[str, list[Row]]) -> None:
+    def _map(
+        self,
+        feed: Feed,
+        partition: int,
+        record: ConsumerRecord,
+        rows: dict[str, list[Row]],
+        refused: dict[str, tuple[int, str]],
+    ) -> None:
         try:
             mapped = self._mapper.rows(feed, record, self._now())
         except InvalidTicketEvent as error:
             self.counts[feed.label, error.reason] += 1
-            place = {"topic": feed.topic, "partition": partition, "offset": record.offset}
-            self._report("record_refused", {**place, "reason": error.reason, "message": str(error)})
+            refused.setdefault(error.reason, (record.offset, str(error)))
             letter = self._mapper.letter(feed, partition, record, error)
             rows.setdefault(self._cluster.topic("deadletter"), []).append(letter)
         else:

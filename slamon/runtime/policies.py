@@ -86,12 +86,16 @@ class PolicyFollower:
             self.last_look = asked
 
     async def _follow(self) -> None:
+        readable = True
         while True:
             await asyncio.sleep(LOOK_EVERY)
             try:
                 await self.look()
+                readable = True
             except (KafkaError, TimeoutError) as error:
-                self._report("policies_unreadable", {"error": f"{type(error).__name__}: {error}"})
+                if readable:  # said once for each time it begins
+                    self._report("policies_unreadable", {"error": f"{type(error).__name__}: {error}"})
+                readable = False
 
     def _rebuild(self) -> None:
         for version, text in self.log.texts.items():

@@ -47,13 +47,17 @@ class Watermarks:
 
     async def run(self) -> None:
         """Until cancelled. A broker that does not answer is reported and asked again: silence holds facts back by itself."""
+        written = True
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(ACK_TIMEOUT):
                     await self.write()
+                written = True
             except (KafkaError, TimeoutError) as error:
-                self._report("watermark_not_written", {"error": f"{type(error).__name__}: {error}"})
+                if written:  # said once for each time it begins
+                    self._report("watermark_not_written", {"error": f"{type(error).__name__}: {error}"})
+                written = False
             await asyncio.sleep(max(0.01, INTERVAL - (asyncio.get_running_loop().time() - began)))
 
     async def write(self) -> int:

@@ -25,6 +25,7 @@ from tests.runtime.test_intake_mapping import AT, Desk
 
 pytestmark = pytest.mark.integration
 PARTITIONS = 3
+TOLD: list[tuple[str, Any]] = []
 
 
 @pytest.fixture
@@ -43,7 +44,10 @@ def desk(cluster: KafkaCluster) -> Feed:
 async def intake(cluster: KafkaCluster, desk: Feed) -> AsyncIterator[Intake]:
     producer = intake_producer(cluster)
     await producer.start()
-    yield Intake(cluster, [desk], producer, Mapper(PARTITIONS))
+    yield Intake(
+        cluster, [desk], producer, Mapper(PARTITIONS), report=lambda event, fields: TOLD.append((event, fields))
+    )
+    TOLD.clear()
     await producer.stop()
 
 
@@ -84,6 +88,17 @@ async def test_a_bad_record_goes_to_the_dead_letter_and_the_others_go_on(
         b"1",
     )
     assert headers["original.h"] == b"1"
+
+
+async def test_of_many_refusals_for_one_reason_one_is_told_and_all_are_counted(
+    intake: Intake, cluster: KafkaCluster, desk: Feed
+) -> None:
+    await run(intake, cluster, desk, *({"value": each} for each in (b"<1>", b"<2>", b"{}", b"<3>")))
+    assert [(event, fields["reason"], fields["offset"]) for event, fields in TOLD] == [
+        ("records_refused", "not_json", 0),
+        ("records_refused", "mapping_failed", 2),
+    ]
+    assert intake.counts == {("desk", "not_json"): 3, ("desk", "mapping_failed"): 1}
 
 
 async def test_a_batch_larger_than_a_request_is_sent_in_parts(

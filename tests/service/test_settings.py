@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from slamon.service.settings import SettingsError, load, password, print_config, reference, username
 from slamon.service.settings.environment import VARIABLES
-from slamon.service.settings.quantities import DURATION_UNITS, between_durations, duration_text
+from slamon.service.settings.quantities import DURATION_UNITS, Duration, duration_text
 from slamon.service.settings.schema import FIELDS
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -204,4 +204,4 @@ def test_the_docs_are_current():
 @given(st.integers(0, 999), st.sampled_from(sorted(DURATION_UNITS)))
 def test_a_duration_is_read_as_it_is_shown(number, unit):
     amount = number * DURATION_UNITS[unit]
-    assert between_durations("0s", "1000w")(duration_text(amount)) == amount
+    assert Duration("0s", "1000w").read(duration_text(amount)) == amount

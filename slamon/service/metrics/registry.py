@@ -49,6 +49,7 @@ class Metrics:
         self._vocabulary = Vocabulary({f"{prefix}{role}": role for role in ("tickets", "uptime")} | dict(inputs or {}))
         self._metrics = {family.name: _made(family, self.registry) for family in FAMILIES}
         self._bound: dict[tuple[str, tuple[str, ...]], list[Any]] = {}
+        self._lags: dict[str, Any] = {}  # what a fact says: a closed set of the engine
         self._partitions: dict[int, OpenClocks] = {}
         self._shown: dict[str, set[tuple[str, ...]]] = {}
         self._unmapped: set[str] = set()
@@ -68,7 +69,9 @@ class Metrics:
                 child.inc(amount)
         now = self._now() if now_ms is None else now_ms / 1000
         for what, instant in unit.lags:
-            self._child("slamon_detection_lag_seconds", {"what": what}).observe(max(0.0, now - instant / 1000))
+            if what not in self._lags:
+                self._lags[what] = self._child("slamon_detection_lag_seconds", {"what": what})
+            self._lags[what].observe(max(0.0, now - instant / 1000))
 
     def count(self, name: str, values: tuple[str, ...] = (), amount: int = 1) -> None:
         """Counts something outside a unit, under the engine's names: intake's dead letters and records."""
@@ -158,13 +161,13 @@ class Metrics:
         self._replace("slamon_nearest_deadline_timestamp_seconds", nearest)
 
     def _open_clocks(self) -> Counts[tuple[str, ...]]:
-        found: Counts[tuple[str, ...]] = Counts()
+        total: Counts[tuple[str, str, str, str]] = Counts()
         for partition in self._partitions.values():
-            for (policy, objective, priority, stage), number in partition.open.items():
-                values = self._fold(
-                    "slamon_open_clocks", policy=policy, objective=objective, priority=priority, stage=stage
-                )
-                found[values] += number
+            total.update(partition.open)
+        found: Counts[tuple[str, ...]] = Counts()
+        for (policy, objective, priority, stage), number in total.items():
+            open_ = self._fold("slamon_open_clocks", policy=policy, objective=objective, priority=priority, stage=stage)
+            found[open_] += number
         return found
 
     def _fold(self, family: str, **values: str) -> tuple[str, ...]:

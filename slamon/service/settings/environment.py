@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from pydantic import BeforeValidator
 
 from slamon.service.settings.problems import Path, Problem, nearest
+from slamon.service.settings.quantities import Quantity
 from slamon.service.settings.schema import FIELDS, is_list, is_section, section_of
 
 PREFIX = "SLAMON_"
@@ -72,7 +72,7 @@ def _value(path: tuple[str, ...], text: str) -> Any:
     field = FIELDS[path]
     if is_list(field) and section_of(field) is None and not text.lstrip().startswith("["):
         return [part.strip() for part in text.split(",")]
-    plain = field.annotation in (int, bool) and not any(isinstance(m, BeforeValidator) for m in field.metadata)
+    plain = field.annotation in (int, bool) and not any(isinstance(m, Quantity) for m in field.metadata)
     return _yaml(text) if plain or is_list(field) else text
 
 

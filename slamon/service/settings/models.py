@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from slamon.service.settings.quantities import duration, duration_text, size
+from slamon.service.settings.quantities import Duration, Size, duration_text
 
 Finding = tuple[str, str, Any, str | None]  # (setting, expected, got, hint)
 
@@ -39,11 +39,13 @@ class Input(Section):
     topic: TopicName = Field(description="Full name of the topic; the prefix is not added.")
     source: Name = Field(description="Which mapping reads it: a name of `slamon/sources`, or `custom`.")
     mapping: FilePath | None = Field(None, description="The mapping file, for `source: custom` alone.")
-    expect_every: duration("1s", "30d") | None = Field(
-        None, description="Longest normal silence; beyond it the input is silent (semantics 4.4). Unset: never silent."
+    expect_every: Annotated[int, Duration("1s", "30d")] | None = Field(
+        None,
+        description="Longest normal silence; beyond it the input is silent (semantics 4.4). Unset: never silent.",
     )
     on_silence: Literal["mark", "hold"] = Field(
-        "mark", description="While silent: facts say `source_silent: true` (mark) or wait, for 24 h at most (hold)."
+        "mark",
+        description="While silent: facts say `source_silent: true` (mark) or wait, for 24 h at most (hold).",
     )
     hold: bool = Field(True, description="Whether facts wait until this input is read; false for a long backfill.")
 
@@ -60,52 +62,60 @@ class Input(Section):
 class Limits(Section):
     """How late, how early, how big, how long (semantics 4)."""
 
-    allowed_lateness: duration("0s", "1d") = Field(
+    allowed_lateness: Annotated[int, Duration("0s", "1d")] = Field(
         "0s", description="How long a fact waits for records still on their way."
     )
-    max_lateness: duration("1m", "365d") = Field("30d", description="Records later than this go to the dead letter.")
-    max_future: duration("0s", "1d") = Field(
+    max_lateness: Annotated[int, Duration("1m", "365d")] = Field(
+        "30d", description="Records later than this go to the dead letter."
+    )
+    max_future: Annotated[int, Duration("0s", "1d")] = Field(
         "5m", description="How far `at` may lie ahead of the record's Kafka timestamp."
     )
-    page_within: duration("1s", "30d") = Field(
+    page_within: Annotated[int, Duration("1s", "30d")] = Field(
         "15m", description="Facts older than this when they leave say `live: false`."
     )
-    retention: duration("1h", "3650d") = Field("90d", description="How long a ticket without open clock is remembered.")
-    max_record: size("16KiB", "8MiB") = Field("512KiB", description="Larger input records go to the dead letter.")
-    settle: duration("0s", "10m") = Field("30s", description="How long timers wait after a lost broker is back.")
-    max_hold: duration("1s", "1h") = Field("2m", description="How long an input without an owner holds facts back.")
+    retention: Annotated[int, Duration("1h", "3650d")] = Field(
+        "90d", description="How long a ticket without open clock is remembered."
+    )
+    max_record: Annotated[int, Size("16KiB", "8MiB")] = Field(
+        "512KiB", description="Larger input records go to the dead letter."
+    )
+    settle: Annotated[int, Duration("0s", "10m")] = Field(
+        "30s", description="How long timers wait after a lost broker is back."
+    )
+    max_hold: Annotated[int, Duration("1s", "1h")] = Field(
+        "2m", description="How long an input without an owner holds facts back."
+    )
 
     @model_validator(mode="after")
     def _memory_outlasts_lateness(self) -> Self:
         if self.retention < self.max_lateness:
-            refuse(
-                [
-                    (
-                        "retention",
-                        "at least max_lateness, or late records meet a forgotten ticket",
-                        duration_text(self.retention),
-                        "raise retention or lower max_lateness",
-                    )
-                ]
-            )
+            hint = "late records would meet a forgotten ticket"
+            refuse([("retention", "at least max_lateness", duration_text(self.retention), hint)])
         return self
 
 
 class Kafka(Section):
     """Time-outs towards the brokers and the life of a partition."""
 
-    session_timeout: duration("6s", "5m") = Field("30s", description="A worker silent for longer loses its partitions.")
-    heartbeat_interval: duration("100ms", "1m") = Field("3s", description="At most a third of session_timeout.")
-    rebalance_timeout: duration("5s", "10m") = Field(
+    session_timeout: Annotated[int, Duration("6s", "5m")] = Field(
+        "30s", description="A worker silent for longer loses its partitions."
+    )
+    heartbeat_interval: Annotated[int, Duration("100ms", "1m")] = Field(
+        "3s", description="At most a third of session_timeout."
+    )
+    rebalance_timeout: Annotated[int, Duration("5s", "10m")] = Field(
         "60s", description="Longest wait for all workers to rejoin the group."
     )
-    transaction_timeout: duration("1s", "15m") = Field(
+    transaction_timeout: Annotated[int, Duration("1s", "15m")] = Field(
         "10s", description="After it the broker aborts a dead worker's unit."
     )
-    progress_timeout: duration("5s", "1h") = Field(
+    progress_timeout: Annotated[int, Duration("5s", "1h")] = Field(
         "30s", description="A partition that stands still for longer ends the process."
     )
-    stop_timeout: duration("1s", "10m") = Field("10s", description="Grace for the units in flight after SIGTERM.")
+    stop_timeout: Annotated[int, Duration("1s", "10m")] = Field(
+        "10s", description="Grace for the units in flight after SIGTERM."
+    )
 
     @model_validator(mode="after")
     def _heartbeats_fit_the_session(self) -> Self:

@@ -1,12 +1,12 @@
 """Durations and sizes as a person writes them (`30s`, `512KiB`), held as whole milliseconds and bytes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any, ClassVar
 
-from pydantic import BeforeValidator, PlainSerializer
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 DURATION_UNITS: Mapping[str, int] = {
     "ms": 1,
@@ -18,51 +18,61 @@ DURATION_UNITS: Mapping[str, int] = {
 }
 SIZE_UNITS: Mapping[str, int] = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
-_DURATION = re.compile(r"(\d{1,12})(ms|[smhdw])")
-_SIZE = re.compile(r"(\d{1,12})(B|KiB|MiB|GiB)")
-
 
 def duration_text(milliseconds: int) -> str:
     """The span in the largest unit that divides it: `90s`, `2m`."""
-    return _text(milliseconds, DURATION_UNITS, "0s")
+    return _text(milliseconds, DURATION_UNITS)
 
 
-def size_text(size: int) -> str:
-    """The number of bytes in the largest unit that divides it: `512KiB`."""
-    return _text(size, SIZE_UNITS, "0B")
-
-
-def _text(amount: int, units: Mapping[str, int], zero: str) -> str:
+def _text(amount: int, units: Mapping[str, int]) -> str:
+    """Zero is zero of the second unit: `0s`."""
     fitting = [unit for unit, factor in units.items() if amount % factor == 0]
-    return zero if amount == 0 else f"{amount // units[fitting[-1]]}{fitting[-1]}"
+    return f"0{list(units)[1]}" if amount == 0 else f"{amount // units[fitting[-1]]}{fitting[-1]}"
 
 
-def between_durations(least: str, most: str) -> Callable[[Any], int]:
-    """A reader of durations in `[least, most]`."""
-    return _reader(_DURATION, DURATION_UNITS, f"a duration like '30s' from {least} to {most}", least, most)
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What makes an int setting a span or a size in `[least, most]`, written as text: `Annotated[int, Duration(...)]`."""
 
+    least: str
+    most: str
+    units: ClassVar[Mapping[str, int]]
+    example: ClassVar[str]
 
-def between_sizes(least: str, most: str) -> Callable[[Any], int]:
-    """A reader of sizes in `[least, most]`."""
-    return _reader(_SIZE, SIZE_UNITS, f"a size like '512KiB' from {least} to {most}", least, most)
-
-
-def _reader(
-    form: re.Pattern[str], units: Mapping[str, int], expected: str, least: str, most: str
-) -> Callable[[Any], int]:
-    def amount(text: str) -> int | None:
-        found = form.fullmatch(text)
-        return int(found[1]) * units[found[2]] if found else None
-
-    low, high = amount(least) or 0, amount(most) or 0
-
-    def read(given: Any) -> int:
-        found = amount(given) if isinstance(given, str) else None
-        if found is None or not low <= found <= high:
-            raise PydanticCustomError("expected", "{expected}", {"expected": expected, "hint": _hint(given, units)})
+    def read(self, given: Any) -> int:
+        """The amount of a text; anything else is refused with what was probably meant."""
+        found = self._amount(given) if isinstance(given, str) else None
+        if found is None or not self._amount(self.least) <= found <= self._amount(self.most):
+            expected = f"{self.example} from {self.least} to {self.most}"
+            context = {"expected": expected, "hint": _hint(given, self.units)}
+            raise PydanticCustomError("expected", "{expected}", context)
         return found
 
-    return read
+    def show(self, amount: int) -> str:
+        """The amount in the largest unit that divides it."""
+        return _text(amount, self.units)
+
+    def _amount(self, text: str) -> Any:
+        found = re.fullmatch(r"(\d{1,12})([A-Za-z]{1,3})", text, re.ASCII)
+        return int(found[1]) * self.units[found[2]] if found and found[2] in self.units else None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        shown = core_schema.plain_serializer_function_ser_schema(self.show, return_schema=core_schema.str_schema())
+        return core_schema.no_info_before_validator_function(self.read, handler(source), serialization=shown)
+
+
+class Duration(Quantity):
+    """Milliseconds."""
+
+    units = DURATION_UNITS
+    example = "a duration like '30s'"
+
+
+class Size(Quantity):
+    """Bytes."""
+
+    units = SIZE_UNITS
+    example = "a size like '512KiB'"
 
 
 def _hint(given: Any, units: Mapping[str, int]) -> str | None:
@@ -75,22 +85,3 @@ def _hint(given: Any, units: Mapping[str, int]) -> str | None:
     unit = next((u for u in units if u != "ms" and found[2].lower().startswith(u.lower())), None)
     suggestion = f"{found[1]}{unit}"
     return f"did you mean '{suggestion}'?" if unit and suggestion != given else None
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What a setting may be, for the docs."""
-
-    text: str
-
-
-def duration(least: str, most: str) -> Any:
-    """The type of a setting that holds a span in milliseconds."""
-    reader = BeforeValidator(between_durations(least, most))
-    return Annotated[int, reader, PlainSerializer(duration_text, return_type=str), Allowed(f"{least} to {most}")]
-
-
-def size(least: str, most: str) -> Any:
-    """The type of a setting that holds a number of bytes."""
-    reader = BeforeValidator(between_sizes(least, most))
-    return Annotated[int, reader, PlainSerializer(size_text, return_type=str), Allowed(f"{least} to {most}")]

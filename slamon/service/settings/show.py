@@ -12,7 +12,7 @@ from slamon.service.settings.environment import VARIABLES
 from slamon.service.settings.load import Loaded
 from slamon.service.settings.problems import Path as SettingPath
 from slamon.service.settings.problems import dotted, origin
-from slamon.service.settings.quantities import Allowed
+from slamon.service.settings.quantities import Quantity
 from slamon.service.settings.schema import FIELDS, is_list, is_secret, is_section, leaves, section_of
 
 HIDDEN = "***"
@@ -93,7 +93,7 @@ def _default(field: FieldInfo) -> str:
 def _allowed(field: FieldInfo) -> str:
     """The bounds of the value in a few words."""
     parts = [*leaves(field.annotation), *field.metadata]
-    texts = [part.text for part in parts if isinstance(part, Allowed)]
+    texts = [f"{part.least} to {part.most}" for part in parts if isinstance(part, Quantity)]
     choices = [", ".join(f"`{choice}`" for choice in get_args(part)) for part in parts if get_origin(part) is Literal]
     least, most = (next((getattr(p, name) for p in parts if hasattr(p, name)), None) for name in ("ge", "le"))
     numbers = [f"{least} to {most}"] if least is not None else []

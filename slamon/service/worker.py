@@ -170,7 +170,8 @@ class Service:
         await self.intake.on_batch(tp.topic, tp.partition, records)
 
     def _proven(self) -> dict[TopicPartition, int | None]:
-        owned = self.worker.owned_inputs
+        assigned = self.worker.assignment.ground is not None
+        owned = self.worker.owned_inputs if assigned else ()
         return {TopicPartition(tp.topic, tp.partition): self.worker.proven(tp) for tp in owned}
 
     def _on_unit(self, number: int, unit: Unit) -> None:

@@ -30,7 +30,7 @@ async def test_a_promise_is_warned_of_and_breached_at_its_instant_and_said_once(
 async def test_a_backlog_with_resolved_tickets_leads_to_no_false_breach(live: Live) -> None:
     """Semantics 4.4: catching up is not the present. The resolves lie behind 400 other records."""
     await live.make_topics()
-    start = now_ms() - HOUR
+    start = now_ms() - 2 * HOUR
     opened = [ticket(f"T-{n}", "created", start + n, "a", fields={"status": "open", "priority": "P1"}) for n in range(400)]
     resolved = [ticket(f"T-{n}", "resolved", start + 3_000 + n, "b", fields={"status": "resolved"}) for n in range(400)]
     late = [ticket("T-late", "created", start, "a", fields={"status": "open", "priority": "P1"})]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from slamon.engine.codec import HEAD, clock_prefix, encode_ticket
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Limits, Partition
 from slamon.engine.state import decode_clock, decode_head
-from slamon.engine.unit import Unit
+from slamon.engine.unit import Outgoing, Unit
 from slamon.offline.world import World
 from slamon.sla.events import TicketEvent
 from slamon.sla.policy import PolicyBook
@@ -27,13 +28,20 @@ class Delivered:
     headers: Sequence[tuple[str, bytes]] = field(default=())
 
 
+class Ear(Protocol):
+    """Hears what leaves the partition."""
+
+    def hear(self, outgoing: Iterable[Outgoing]) -> None: ...
+
+
 class Machine:
     """A partition over a store in memory; every unit is applied before the next one is asked for."""
 
-    def __init__(self, book: PolicyBook, limits: Limits) -> None:
+    def __init__(self, book: PolicyBook, limits: Limits, ear: Ear | None = None) -> None:
         self.book, self.limits = book, limits
         self.store = MemoryStore()
         self.world = World()
+        self._ear: Ear = ear or self.world
         self.offset = 0
         self.counts: dict[tuple[str, tuple[str, ...]], int] = {}
         self.rebuild()
@@ -52,6 +60,11 @@ class Machine:
             batch.append(Delivered(self.offset, timestamp, event.ticket.encode(), encode_ticket(event)))
             self.offset += 1
         self._take(self.partition.on_batch(TOPIC, batch, now, partition_time, caught_up))
+
+    def take_batch(self, batch: Sequence[Delivered]) -> None:
+        """Apply records as they are, before the partition has caught up: none is too late, and no fact leaves."""
+        self.offset += len(batch)
+        self._take(self.partition.on_batch(TOPIC, batch, batch[-1].timestamp, None, caught_up=False))
 
     def tick(self, partition_time: int) -> None:
         """Let partition time pass: everything due before the instant happens, and facts leave."""
@@ -79,6 +92,6 @@ class Machine:
 
     def _take(self, unit: Unit) -> None:
         self.store.apply(unit)
-        self.world.hear(unit.outgoing)
+        self._ear.hear(unit.outgoing)
         for name, count in unit.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count

@@ -1,0 +1,43 @@
+"""Tables for people: drawn by rich on a terminal, plain columns anywhere else."""
+
+from collections.abc import Sequence
+from typing import TextIO
+
+
+def write_table(
+    out: TextIO,
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    total: int | None = None,
+    more: str = "",
+) -> None:
+    """A table with its title; of `total` rows these are the first, and `more` says how to see the others."""
+    left = (len(rows) if total is None else total) - len(rows)
+    if out.isatty():
+        _drawn(out, title, heads, rows)
+    else:
+        _plain(out, title, heads, rows)
+    if left > 0:
+        out.write(f"... and {left} more{f' ({more})' if more else ''}\n")
+    out.write("\n")
+
+
+def _drawn(out: TextIO, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*heads, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*map(Text, row))  # as text: a ticket's title may look like markup
+    Console(file=out).print(table)
+
+
+def _plain(out: TextIO, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    out.write(f"{title}\n")
+    for row in (heads, *rows):
+        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        out.write(f"  {line.rstrip()}\n")

@@ -110,7 +110,7 @@ async def test_what_intake_brings_is_judged_as_what_is_written_straight(live: Li
     assert {f["subject"] for f in facts if f["data"]["what"] == "breach"} == {"INC0"}
     assert not [f for f in facts if f["data"]["what"] == "correction"]
     letters = await _letters(live)
-    assert letters == ["missing_field"]
+    assert letters == ["unknown_shape"]
 
 
 async def _letters(live: Live) -> list[str]:

@@ -43,29 +43,30 @@ class Desk:
         self.position_changed = False
         self.caught_up = caught_up
         self._folds: dict[str, Fold] = {}
+        self._late: dict[str, None] = {}  # tickets to fold again once all records of the unit are in their logs
         self._opened: dict[str, Counter[OpenKey]] = {}
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def take(self, event: TicketEvent, newest: int) -> None:
-        """Apply one record to its ticket, in its place (semantics 4.2, 4.3); `newest` is the present as far as proven."""
+    def take(self, event: TicketEvent, present: int | None) -> None:
+        """Apply one record to its ticket, in its place (semantics 4.2, 4.3); `present` is partition time, if proven."""
         if self._repeated(event):
             return
         fold = self._fold(event.ticket)
         ticket = fold.ticket
         if self.caught_up:
             self._refuse_too_late(ticket, event)
-            if ticket.last is None and event.at < newest - self.limits.retention_ms:
+            if ticket.last is None and present is not None and event.at < present - self.limits.retention_ms:
                 self.unit.counts["forgotten", ()] += 1
                 return
         self.overlay.put(log_key(event.ticket, event.id), encode_ticket(event))
-        in_place = ticket.last is None or (event.order > ticket.last and event.at > ticket.fired)
-        if in_place:
+        if event.ticket not in self._late and _in_place(ticket, event):
             fold.record(event)
             self._keep(fold)
-        else:
-            self.unit.counts["late", ()] += 1
-            self._refold(ticket, event)
+            return
+        self.unit.counts["late", ()] += not _in_place(ticket, event)
+        self._late[event.ticket] = None
+        ticket.last = max(event.order, ticket.last or event.order)
 
     def _repeated(self, event: TicketEvent) -> bool:
         known = self.overlay.get(log_key(event.ticket, event.id))
@@ -87,9 +88,9 @@ class Desk:
                 f" got {(ticket.last[0] - event.at) // 1000} s",
             )
 
-    def _refold(self, ticket: Ticket, event: TicketEvent) -> None:
+    def _refold(self, subject: str) -> None:
         """Work the ticket out again from its log, and tell what that changes."""
-        subject = ticket.subject
+        ticket = self._folds[subject].ticket
         ticket.past = self._past(subject)
         stood = standing(ticket)
         records = [decode_ticket(value, (), None, 0) for _, value in self.overlay.scan(log_prefix(subject))]
@@ -133,7 +134,8 @@ class Desk:
 
     def _forget(self, subject: str) -> None:
         self._count_open(subject, Ticket(subject))
-        for prefix in (clock_prefix(subject), fact_prefix(subject), log_prefix(subject)):
+        self.ledger.forget(fact_prefix(subject))
+        for prefix in (clock_prefix(subject), log_prefix(subject)):
             for key, _ in self.overlay.scan(prefix):
                 self.overlay.put(key, None)
         self.overlay.put(head_key(subject), None)
@@ -163,13 +165,15 @@ class Desk:
 
     def flush(self) -> None:
         """Write the heads of all tickets on the table, each under the next instant to look at it."""
+        for subject in self._late:
+            self._refold(subject)
+        self._late = {}
         for subject, fold in self._folds.items():
             ticket = fold.ticket
             if ticket.last is None:
                 continue
-            look_at = fold.next_instant()
-            if look_at is None:
-                look_at = self._forget_at(ticket)
+            is_open = any(clock.open for clock in ticket.clocks)
+            look_at = fold.next_instant() if is_open else self._forget_at(ticket)
             self.overlay.put(head_key(subject), encode_head(ticket, look_at))
             self._count_open(subject, ticket)
 
@@ -177,8 +181,7 @@ class Desk:
         now_open = open_clocks(ticket)
         before = self._opened.get(subject, Counter())
         if now_open != before:
-            self.position.open.update(now_open)
-            self.position.open.subtract(before)
+            self.position.moved(before, now_open)
             self._opened[subject] = now_open
             self.position_changed = True
 
@@ -189,6 +192,11 @@ class Desk:
 
     def _past(self, subject: str) -> list[Clock]:
         return [decode_clock(value) for _, value in self.overlay.scan(clock_prefix(subject))]
+
+
+def _in_place(ticket: Ticket, event: TicketEvent) -> bool:
+    """Whether the record comes after everything that has happened to the ticket."""
+    return ticket.last is None or (event.order > ticket.last and event.at > ticket.fired)
 
 
 def open_clocks(ticket: Ticket) -> Counter[OpenKey]:

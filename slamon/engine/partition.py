@@ -58,6 +58,7 @@ class Partition:
         self.behind = False
         self.silent = False
         self._sweep: list[bytes] | None = None
+        self._sweeping = 0  # the edge that is being carried to all tickets
 
     @property
     def book(self) -> PolicyBook:
@@ -89,13 +90,13 @@ class Partition:
         desk = Desk(self.store, self.rules, self.limits, self.source, self.position, caught_up)
         applied = self.position.applied.get(topic)
         following = applied.next_offset if applied is not None else 0
-        newest = partition_time if partition_time is not None else now
         for record in records:
             if record.offset >= following:
-                self._take(desk, topic, record, newest)
+                self._take(desk, topic, record, partition_time)
         self._close(desk, topic, records, following)
         if partition_time is not None:
             self._release(desk, partition_time, now)
+        desk.ledger.flush()
         return desk.unit
 
     def on_tick(self, partition_time: int, now: int, behind: bool = False, silent: bool = False) -> Unit:
@@ -109,6 +110,7 @@ class Partition:
                 desk.pass_time(key[1:].decode(), before)
         desk.flush()
         self._ripe(desk, keys, before, now)
+        desk.ledger.flush()
         if desk.position_changed or not desk.unit.empty:
             desk.overlay.put(b"a", encode_position(self.position))
         return desk.unit
@@ -123,14 +125,14 @@ class Partition:
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def _take(self, desk: Desk, topic: str, record: Record, newest: int) -> None:
+    def _take(self, desk: Desk, topic: str, record: Record, present: int | None) -> None:
         try:
             if is_watermark(record.headers):
                 desk.unit.watermarks.append(decode_watermark(record.value))
                 return
             desk.unit.counts["records", (topic,)] += 1
             event = self._decode(record)
-            desk.take(event, newest)
+            desk.take(event, present)
         except InvalidTicketEvent as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
             desk.unit.outgoing.append(letter)
@@ -201,9 +203,11 @@ class Partition:
             if edge is None or edge >= before:
                 return []
             self._sweep = [key for key, _ in self.store.scan(HEAD)]
-            self.position.swept = edge
+            self._sweeping = edge
         page, rest = self._sweep[: self.limits.tick_keys], self._sweep[self.limits.tick_keys :]
         self._sweep = rest or None
+        if not rest:
+            self.position.swept = self._sweeping  # not before: a worker that ends meanwhile begins again
         return page
 
     def _ripe(self, desk: Desk, keys: list[bytes], before: int, now: int) -> None:
@@ -211,4 +215,5 @@ class Partition:
         desk.ledger.release([*desk.ledger.touched, *waiting], before, self._reading(now), desk.unit)
 
     def _reading(self, now: int) -> Reading:
-        return Reading(now, self.limits.page_within_ms, self.behind, self.silent)
+        limits = self.limits
+        return Reading(now, limits.page_within_ms, limits.allowed_lateness_ms, self.behind, self.silent)

@@ -6,8 +6,9 @@ from importlib.metadata import version
 from typing import Any
 
 import aiokafka
-from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.protocol.fetch import FetchRequest
 from faust import Topic
 from faust.app.base import App
 from faust.tables.manager import TableManager
@@ -49,6 +50,15 @@ DOORS: dict[str, tuple[Callable[..., Any], str]] = {
     "faust Table.on_recovery_completed": (Table.on_recovery_completed, "self, active_tps, standby_tps"),
     "mode QueueServiceThread.call_thread": (QueueServiceThread.call_thread, "self, fun, args, kwargs"),
     "aiokafka Fetcher.fetched_records": (Fetcher.fetched_records, "self, partitions, timeout, max_records"),
+    "aiokafka PartitionRecords": (
+        PartitionRecords.__init__,
+        "self, tp, records, aborted_transactions, fetch_offset, key_deserializer, value_deserializer, check_crcs, isolation_level",
+    ),
+    "aiokafka PartitionRecords._consumer_record": (PartitionRecords._consumer_record, "self, tp, record"),
+    "aiokafka FetchRequest": (
+        FetchRequest.__init__,
+        "self, max_wait_time, min_bytes, max_bytes, isolation_level, topics, rack_id",
+    ),
     "aiokafka GroupCoordinator._do_heartbeat": (GroupCoordinator._do_heartbeat, "self"),
     "aiokafka AIOKafkaProducer.send_batch": (aiokafka.AIOKafkaProducer.send_batch, "self, batch, topic, partition"),
 }

@@ -1,8 +1,8 @@
 """The changelog of one partition brought into its store: batched, from where the store stands to the end read after fencing.
 
 Faust's own recovery is not used (recovery ends there when the record at the end arrives, and the end of a transactional
-changelog is a marker, so it never does; and it takes 80 microseconds a record, faust.md 0.7 and spikes/README.md). A plain
-consumer reads committed records and the end is reached when the *position* has passed it.
+changelog is a marker, so it never does; and it takes 80 microseconds a record: faust.md 0.7, spikes/README.md). Here the
+end is reached when the *position* has passed it.
 """
 
 import asyncio
@@ -10,15 +10,15 @@ import time
 from dataclasses import dataclass
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
+from slamon.runtime.changelog_reader import ChangelogReader, Pair
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.offsets import Offsets
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.store import HeadDue, SlaStore
 from slamon.runtime.wall import wall_ms
 
-PIECE = 4_000  # records a slice: about 10 ms
 LOG_EVERY = 5.0
 SAFE_SHARE = 0.9  # of delete.retention.ms: a tombstone must not go while we are still reading
 DAY_MS = 86_400_000
@@ -112,37 +112,25 @@ class Recovery:
         return None
 
     async def _read(self, start: int, end: int, began: float) -> None:
-        consumer = AIOKafkaConsumer(
-            **self._settings.client(f"recovery-{self._partition.partition}"),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            check_crcs=False,  # TCP and the broker have checked; a tenth of the time
-            max_partition_fetch_bytes=8 << 20,
-            fetch_max_wait_ms=100,
-        )
-        await consumer.start()
+        reader = ChangelogReader(self._settings, self._partition.partition)
         try:
-            consumer.assign([self._partition])
-            consumer.seek(self._partition, start)
-            await self._replay(consumer, end, began)
+            await reader.start()
+            told = time.monotonic()
+            async for pairs, position in reader.pieces(start, end):
+                self._take(pairs, position)
+                self.progress.seconds = time.monotonic() - began
+                if time.monotonic() - told > LOG_EVERY:
+                    told = time.monotonic()
+                    log.info("partition_recovering", **self._facts())
+                await asyncio.sleep(0)
         finally:
-            await consumer.stop()
+            await reader.stop()
 
-    async def _replay(self, consumer: AIOKafkaConsumer, end: int, began: float) -> None:
-        progress, store, partition = self.progress, self._store, self._partition
-        told = time.monotonic()
-        while progress.position < end:
-            records = (await consumer.getmany(partition, timeout_ms=200, max_records=PIECE)).get(partition, [])
-            progress.position = await consumer.position(partition)
-            if records:
-                store.replay({record.key: record.value for record in records}, self._head_due, progress.position)
-                progress.records += len(records)
-            progress.seconds = time.monotonic() - began
-            if time.monotonic() - told > LOG_EVERY:
-                told = time.monotonic()
-                log.info("partition_recovering", **self._facts())
-            await asyncio.sleep(0)
+    def _take(self, pairs: list[Pair], position: int) -> None:
+        if pairs:
+            self._store.replay(dict(pairs), self._head_due, position)
+        self.progress.position = position
+        self.progress.records += len(pairs)
 
     async def _derive_timers(self) -> None:
         if not self._store.timers_stand:

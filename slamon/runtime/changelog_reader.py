@@ -1,0 +1,105 @@
+"""The committed records of one changelog partition as bare (key, value) pairs, in pieces.
+
+An AIOKafkaConsumer makes an object of eleven fields of every record, which costs more than everything else in a recovery
+together. This asks for the same bytes and keeps two fields. The parsing (batches, aborted transactions, markers) is
+aiokafka's own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import islice
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition, errors
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.record.memory_records import MemoryRecords
+
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.settings import RuntimeSettings
+
+PIECE = 2_000  # records a slice: about 5 ms to parse and 5 to write
+FETCH_BYTES = 8 << 20
+FETCH_WAIT_MS = 100
+RETRY_SECONDS = 0.1
+GIVE_UP_AFTER = 300  # tries: half a minute of nothing but errors
+
+Pair = tuple[bytes, bytes | None]
+
+log = structlog.get_logger(__name__)
+
+
+class BareRecords(PartitionRecords):  # type: ignore[misc]
+    """Yields pairs; `next_fetch_offset` is the position."""
+
+    def _consumer_record(self, tp: TopicPartition, record: Any) -> Pair:
+        return record.key, record.value
+
+
+class ChangelogReader:
+    """Of one partition; between `start` and `stop` it may be read once."""
+
+    def __init__(self, settings: RuntimeSettings, number: int) -> None:
+        self._partition = TopicPartition(settings.changelog, number)
+        self._client = AIOKafkaClient(**settings.client(f"recovery-{number}"))
+        self._failures = 0
+
+    async def start(self) -> None:
+        await self._client.bootstrap()
+        await self._client.set_topics([self._partition.topic])
+
+    async def stop(self) -> None:
+        await self._client.close()
+
+    async def pieces(self, start: int, end: int) -> AsyncIterator[tuple[list[Pair], int]]:
+        """Pairs and the position behind them, until the position has reached `end`; a piece may hold no pairs."""
+        position = start
+        while position < end:
+            records = await self._fetch(position)
+            if records is None:
+                continue
+            while pairs := list(islice(records, PIECE)):
+                position = records.next_fetch_offset
+                yield pairs, position
+            position = records.next_fetch_offset
+            yield [], position
+
+    async def _fetch(self, position: int) -> BareRecords | None:
+        """None when it has to be asked again."""
+        leader = self._client.cluster.leader_for_partition(self._partition)
+        if leader is None or leader == -1:
+            return await self._later("no leader")
+        topic, number = self._partition
+        request = FetchRequest(
+            FETCH_WAIT_MS, 1, 2 * FETCH_BYTES, READ_COMMITTED, [(topic, [(number, position, FETCH_BYTES)])]
+        )
+        try:
+            response = await self._client.send(leader, request)
+        except errors.KafkaError as error:
+            return await self._later(repr(error))
+        ((_, ((_, code, _, *rest),)),) = response.topics
+        if code != errors.NoError.errno:
+            return await self._refused(errors.for_code(code), position)
+        self._failures = 0
+        # As in aiokafka's fetcher: from version 11 on a preferred replica stands between the aborted and the records.
+        aborted = rest[2] if response.API_VERSION >= 11 else rest[-2]
+        memory = MemoryRecords(rest[-1])
+        return BareRecords(self._partition, memory, aborted, position, None, None, False, READ_COMMITTED)
+
+    async def _refused(self, error: type[Exception], position: int) -> None:
+        if error is errors.OffsetOutOfRangeError:
+            raise WorkerMustEnd(
+                f"{self._partition.topic}[{self._partition.partition}]: expected records at offset {position}, got "
+                f"{error.__name__}: the changelog was cut while it was read (hint: its cleanup.policy must be compact)"
+            )
+        await self._later(error.__name__)
+
+    async def _later(self, why: str) -> None:
+        self._failures += 1
+        log.warning("changelog_asked_again", partition=self._partition.partition, reason=why)
+        if self._failures > GIVE_UP_AFTER:
+            raise WorkerMustEnd(f"{self._partition}: expected to read the changelog, got {why} for too long")
+        self._client.force_metadata_update()
+        await asyncio.sleep(RETRY_SECONDS)

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from slamon.runtime.cluster import Cluster, Report, unheard
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.policy_log import PolicyLog, book_of
 from slamon.runtime.policy_reader import PolicyReader
 from slamon.runtime.wall import monotonic_ms
@@ -60,8 +61,11 @@ class PolicyFollower:
         return self._task
 
     async def start(self) -> None:
-        """Return when the topic was read to its end; it is followed from then on."""
-        await self._reader.start()
+        """Return when the topic was read to its end; it is followed from then on. Raises WorkerMustEnd without a topic."""
+        try:
+            await self._reader.start()
+        except UnknownTopicOrPartitionError as error:
+            raise WorkerMustEnd(f"policies: {error}") from error
         await self.look()
         self._task = asyncio.create_task(self._follow(), name="policies")
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from slamon.runtime.cluster import Cluster
 from slamon.runtime.policy_log import MAX_TEXT, Draft, PublicationRefused, plan, text_key
 from slamon.runtime.policy_reader import READ_TIMEOUT, read_log
-from slamon.runtime.wall import wall_ms
+from slamon.runtime.wall import monotonic_ms, wall_ms
 
-ATTEMPTS = 8
+LIMIT_MS = 30_000  # for all attempts; several workers that start at once need a few
 # Of the notice of 10 s a publication may take 3 s, and a worker decides nothing on a look older than 5 s: 2 s are left
 # for wall clocks that differ.
 TRANSACTION_MS = 3_000
@@ -45,10 +45,13 @@ async def publish(
     if len(draft.text) > MAX_TEXT:
         raise PublicationRefused(f"policy text: expected at most {MAX_TEXT} bytes, got {len(draft.text)}")
     last: Exception | None = None
-    for _ in range(ATTEMPTS):
+    until = monotonic_ms() + LIMIT_MS
+    while monotonic_ms() < until:
         try:
             async with asyncio.timeout(READ_TIMEOUT):
                 return await _attempt(cluster, draft, only_unknown, now)
+        except UnknownTopicOrPartitionError as error:
+            raise PublicationFailed(str(error)) from error
         except (KafkaError, TimeoutError) as error:  # most likely another publisher took the id: look again
             last = error
             await asyncio.sleep(random.uniform(0.1, 0.6))  # noqa: S311  publishers must not meet again

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from slamon import policy_file
 from slamon.runtime import policy_keeper
@@ -17,7 +18,7 @@ from slamon.runtime.policy_keeper import PolicyKeeper, draft_of
 from slamon.runtime.policy_log import PublicationRefused
 from slamon.runtime.policy_reader import read_log
 from slamon.runtime.publish import PublicationFailed, publish
-from slamon.runtime.topics import create
+from slamon.runtime.topics import create, partition_counts
 from tests.broker.model import Broker
 from tests.runtime.policy_texts import Files, files, from_text
 
@@ -241,3 +242,49 @@ async def test_policy_files_come_back_from_the_topic_as_they_were_read(cluster: 
     found = follower.book.at(NOW)
     assert found.version == read.policies.version
     assert [each.name for each in found.policies] == [each.name for each in read.policies.policies]
+
+
+@pytest.mark.needs_real_kafka
+@pytest.mark.parametrize("again", [1, 3])
+async def test_a_topic_that_was_made_again_ends_the_worker_with_a_sentence(
+    cluster: KafkaCluster, follow: Follow, again: int
+) -> None:
+    for number in range(2):
+        await published(cluster, files(f"gold-{number}"), now=NOW + number * 60_000)
+    follower = await follow()
+    await delete(cluster, cluster.topic("policies"))
+    await create(cluster.bootstrap, cluster.prefix, partitions=2)
+    for number in range(again):
+        await published(cluster, files(f"silver-{number}"), now=NOW + number * 60_000)
+    with pytest.raises(WorkerMustEnd, match="it was re-created or cut off"):
+        await until_it_ends(follower)
+
+
+async def delete(cluster: KafkaCluster, topic: str) -> None:
+    """Return when the broker has forgotten the topic."""
+    admin = AIOKafkaAdminClient(**cluster.client("test"))
+    await admin.start()
+    await admin.delete_topics([topic])
+    await admin.close()
+    for _ in range(200):
+        if topic not in await partition_counts(cluster):
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail(f"{topic} is still there")
+
+
+async def until_it_ends(follower: PolicyFollower) -> None:
+    """What the follower ends with: it looks once a second by itself."""
+    assert follower.task is not None
+    async with asyncio.timeout(30):
+        await follower.task
+
+
+async def test_without_the_topic_there_is_a_sentence_at_once(kafka: Broker, kafka_prefix: str) -> None:
+    nowhere = KafkaCluster(kafka.bootstrap, kafka_prefix)
+    follower = PolicyFollower(nowhere, from_text)
+    with pytest.raises(WorkerMustEnd, match=r"policies does not exist .hint: `slamon topics create` makes it"):
+        await follower.start()
+    await follower.stop()
+    with pytest.raises(PublicationFailed, match="policies does not exist"):
+        await published(nowhere, files("gold"))

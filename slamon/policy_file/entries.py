@@ -96,11 +96,12 @@ class Entries(Sequence[Entry]):
                 yield entry.document.problem(("metadata", "name"), "each name once", called, f"the first is at {place}")
 
     def _dangling(self) -> Iterator[Problem]:
+        names = {kind: self.names(kind) for kind in _CALLED}
         nameless = {entry.kind for entry in self._entries if not entry.name}  # it may be the one that is meant
         for entry in self._entries:
             for path, kind in _REFERENCES.get(entry.kind, ()):
                 for loc, name in _at(entry.document.value, path):
-                    known = self.names(kind)
+                    known = names[kind]
                     if name not in known and kind not in nameless:
                         yield entry.document.problem(
                             loc, f"the name of a known {_CALLED[kind]}", shown(name), _known(name, known)

@@ -1,6 +1,7 @@
 """Whether two policies could cover the same ticket: proven not to only by fields that can not hold both values."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -9,6 +10,8 @@ from slamon.sla.events import Value
 from slamon.sla.policy import Agreement, Objective, Policy
 
 MAX_CASES = 200  # a condition with more alternatives than this proves nothing, so it is never worth a slow load
+
+MAX_RIVALS = 5  # a thousand policies that all tie are a thousand problems, not half a million
 
 # Fields that hold several values at once: one ticket can have both tags.
 MANY_VALUED = frozenset({"tags", "labels", "components", "watchers"})
@@ -34,26 +37,31 @@ class Values:
 Case = tuple[tuple[str, Values], ...]
 
 
-def could_meet(one: Policy, two: Policy) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """A policy and the cases in which it covers a ticket; none: it never does."""
+
+    policy: Policy
+    cases: Sequence[Case]
+
+    def promising(self, objective: Objective) -> Sequence[Case]:
+        """The cases in which the objective promises something: a value without a target has no promise."""
+        if objective.targets.default is not None:
+            return self.cases
+        field = objective.targets.field
+        values = Values(frozenset(form for value in objective.targets.by_value for form in _forms(value)))
+        return [(*case, (field, values)) for case in self.cases]
+
+
+def could_meet(one: Covers, two: Covers) -> set[str]:
     """The objectives that both could promise to one ticket; `*` if one of them exempts what the other promises."""
-    if _apart_in_time(one.agreement, two.agreement) or not _compatible(one.when, two.when):
+    if _apart_in_time(one.policy.agreement, two.policy.agreement) or not _compatible(one.cases, two.cases):
         return set()
-    if one.exempt or two.exempt:
+    if one.policy.exempt or two.policy.exempt:
         return {"*"}
-    ours, theirs = ({o.name: o for o in policy.objectives} for policy in (one, two))
-    return {name for name in ours.keys() & theirs.keys() if _both_promise(one, ours[name], two, theirs[name])}
-
-
-def _both_promise(one: Policy, ours: Objective, two: Policy, theirs: Objective) -> bool:
-    return _compatible(_narrowed(one.when, ours), _narrowed(two.when, theirs))
-
-
-def _narrowed(when: Condition | None, objective: Objective) -> Condition | None:
-    """The condition under which the objective promises something: a value without a target has no promise."""
-    if objective.targets.default is not None:
-        return when
-    values = Field(objective.targets.field, tuple(objective.targets.by_value))
-    return values if when is None else All((when, values))
+    ours, theirs = ({o.name: o for o in covers.policy.objectives} for covers in (one, two))
+    shared = ours.keys() & theirs.keys()
+    return {name for name in shared if _compatible(one.promising(ours[name]), two.promising(theirs[name]))}
 
 
 def _apart_in_time(one: Agreement | None, two: Agreement | None) -> bool:
@@ -68,14 +76,14 @@ def _ends_before(one: Agreement, two: Agreement) -> bool:
     )
 
 
-def _compatible(one: Condition | None, two: Condition | None) -> bool:
-    if one is None or two is None:
-        return True
-    ours, theirs = _bounded(one), _bounded(two)
+def _compatible(ours: Sequence[Case], theirs: Sequence[Case]) -> bool:
     return any(_fit(left, right) for left in ours for right in theirs)
 
 
-def _bounded(condition: Condition) -> list[Case]:
+def _bounded(condition: Condition | None) -> Sequence[Case]:
+    """The cases in which a condition holds; the one that says nothing, if there are too many."""
+    if condition is None:
+        return [()]
     cases = list(islice(_cases(condition, positive=True), MAX_CASES + 1))
     return cases if len(cases) <= MAX_CASES else [()]
 
@@ -90,7 +98,7 @@ def _cases(condition: Condition, positive: bool) -> Iterator[Case]:
     """The alternatives under which the condition holds (or, negated, does not), each a conjunction of field values."""
     match condition:
         case Field(name, values):
-            yield ((name, Values(frozenset(map(_folded, values)), not positive)),)
+            yield ((name, Values(frozenset(form for value in values for form in _forms(value)), not positive)),)
         case Not(part):
             yield from _cases(part, not positive)
         case All(parts) | Any(parts) if isinstance(condition, All) is positive:
@@ -103,20 +111,54 @@ def _cases(condition: Condition, positive: bool) -> Iterator[Case]:
 
 
 def _conjunction(parts: tuple[Condition, ...], positive: bool) -> Iterator[Case]:
-    bounded = [list(islice(_cases(part, positive), MAX_CASES)) for part in parts]
+    # One more than is looked at: a list that was cut short must not pass for a whole one.
+    bounded = [list(islice(_cases(part, positive), MAX_CASES + 1)) for part in parts]
     for cases in product(*bounded):
         yield tuple(fact for case in cases for fact in case)
 
 
-def _folded(value: Value) -> str:
-    """A value as conditions compare it: text without case; `null` is a value of its own."""
-    return "\0null" if value is None else str(value).casefold()
+def _forms(value: Value) -> tuple[str, ...]:
+    """A value as conditions compare it: text without case, numbers also as numbers (1 is 1.0); null is its own."""
+    if value is None:
+        return ("\0null",)
+    text = str(value).casefold()
+    return (text, f"\0{float(value)}") if isinstance(value, int | float) else (text,)
 
 
 def tied(policies: Mapping[str, Policy]) -> Iterator[tuple[str, str, set[str]]]:
-    """Pairs of names, sorted, that neither level nor rank puts in order although they could cover one ticket."""
-    ordered = sorted(policies.items())
-    for index, (name, policy) in enumerate(ordered):
-        for other, rival in ordered[index + 1 :]:
-            if (policy.level, policy.rank) == (rival.level, rival.rank) and (shared := could_meet(policy, rival)):
-                yield name, other, shared
+    """Pairs of names, sorted, that neither level nor rank puts in order although they could cover one ticket.
+
+    At most `MAX_RIVALS` for the second of them.
+    """
+    groups: dict[tuple[str, int], dict[str, Covers]] = {}
+    for name, policy in sorted(policies.items()):
+        groups.setdefault((policy.level, policy.rank), {})[name] = Covers(policy, _bounded(policy.when))
+    told: Counter[str] = Counter()
+    for group in groups.values():
+        for one, two in _candidates(group):
+            if told[two] < MAX_RIVALS and (shared := could_meet(group[one], group[two])):
+                told[two] += 1
+                yield one, two, shared
+
+
+def _candidates(group: Mapping[str, Covers]) -> Iterator[tuple[str, str]]:
+    """Pairs worth a look: those that some value of the field that most of them go by could bring together."""
+    pinned = {name: _pinned(covers.cases) for name, covers in group.items()}
+    field = next(iter(Counter(name for values in pinned.values() for name in values).most_common(1)), ("", 0))[0]
+    by_value: dict[str, list[str]] = {}
+    loose: list[str] = []
+    for place, (name, values) in enumerate(pinned.items()):
+        wanted = values.get(field)
+        earlier = list(group)[:place] if wanted is None else [*loose, *(n for v in wanted for n in by_value.get(v, ()))]
+        yield from ((one, name) for one in sorted(set(earlier)))
+        if wanted is None:
+            loose.append(name)
+        for value in wanted or ():
+            by_value.setdefault(value, []).append(name)
+
+
+def _pinned(cases: Sequence[Case]) -> dict[str, frozenset[str]]:
+    """For each field that holds certain values in every case, all of those values."""
+    ones = [{name: v.among for name, v in case if not v.negated and name not in MANY_VALUED} for case in cases]
+    always = set(ones[0]).intersection(*ones[1:]) if ones else set()
+    return {name: frozenset[str]().union(*(case[name] for case in ones)) for name in sorted(always)}

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from slamon.policy_file import calendars, promises, words
 from slamon.policy_file.build import override_zones, policy_set
 from slamon.policy_file.entries import Entries, Entry
+from slamon.policy_file.forms import TicketSLASpec
 from slamon.policy_file.kinds import (
     AgreementDocument,
     CalendarDocument,
@@ -15,26 +16,31 @@ from slamon.policy_file.kinds import (
 )
 from slamon.policy_file.overlap import tied
 from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
+from slamon.sla.coverage import SLA
 from slamon.sla.policy import Policy, PolicyKind
 
 _TYPE = frozenset({("spec", "type"), ("spec", "exempt"), ("spec", "status")})
 
 
 def problems(entries: Entries, at_ms: int | None) -> list[Problem]:
-    """Everything wrong with the set; whether calendars are open in the next two years only if the present is given."""
+    """Everything wrong with the set.
+
+    Without the present it is a text that was a good file once: then neither ties nor calendars that have run out matter.
+    """
     found = [*entries.problems, *_activations(entries)]
     for entry, agreement in entries.forms(AgreementDocument):
         found += _placed(entry, _agreement(agreement))
     for entry, calendar in entries.forms(CalendarDocument):
         present = at_ms if entry.form is not None else None
         found += _placed(entry, (f.under("spec") for f in calendars.findings(calendar.spec, present)))
+    parents = {e.name: policy.spec for e, policy in entries.forms(TicketSLADocument) if not e.filled.faults & _TYPE}
     for entry, policy in entries.forms(TicketSLADocument):
         contradictions = promises.findings(policy.spec, type_is_known=not entry.filled.faults & _TYPE)
         found += _placed(entry, (f.under("spec") for f in contradictions))
-        found += _placed(entry, _supports(policy, entries))
+        found += _placed(entry, _supports(policy, parents))
     for entry, override in entries.forms(OverrideDocument):
         found += _placed(entry, _override(override, entries))
-    return [*found, *_between(entries)]
+    return found if at_ms is None else [*found, *_between(entries)]
 
 
 def _placed(entry: Entry, findings: Iterator[Finding]) -> list[Problem]:
@@ -62,14 +68,14 @@ def _order(start: str, until: str, zone: ZoneInfo, *loc: str) -> Iterator[Findin
         )
 
 
-def _supports(form: TicketSLADocument, entries: Entries) -> Iterator[Finding]:
+def _supports(form: TicketSLADocument, parents: Mapping[str, TicketSLASpec]) -> Iterator[Finding]:
     name = form.spec.supports
-    parents = {e.name: policy.spec for e, policy in entries.forms(TicketSLADocument) if not e.filled.faults & _TYPE}
-    if name in parents and (parents[name].type != "SLA" or parents[name].exempt):
-        called = "one with exempt: true" if parents[name].exempt else f"a policy of type {parents[name].type}"
+    parent = parents.get(name) if name else None
+    if parent is not None and (parent.type != "SLA" or parent.exempt):
+        called = "one with exempt: true" if parent.exempt else f"a policy of type {parent.type}"
         yield Finding(("spec", "supports"), "a policy of type SLA", f"{shown(name)}, {called}")
-    if form.spec.type != "SLA" and form.metadata.name == "sla":
-        yield Finding(("metadata", "name"), "another name", "'sla'", "facts of the SLA itself are told apart by it")
+    if form.spec.type != "SLA" and form.metadata.name == SLA:
+        yield Finding(("metadata", "name"), "another name", f"'{SLA}'", "facts of the SLA itself are told apart by it")
 
 
 def _override(form: OverrideDocument, entries: Entries) -> Iterator[Finding]:

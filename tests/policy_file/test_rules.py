@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from slamon.policy_file.overlap import tied
+from slamon.sla.conditions import Field
+from slamon.sla.policy import Policy
 from tests.policy_file.writing import GOOD, changed, complaints, policy
 
 AGREEMENTS = """\
@@ -191,3 +194,30 @@ def test_references_to_a_broken_document_are_not_reported_as_well(tmp_path: Path
     assert complaints(tmp_path, changed("country: DE", "country: XX")) == [
         "policies.yaml:20: spec.holidays.country: expected an ISO 3166 country code like 'DE', got 'XX'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("when: {severity: 1}", "when: {severity: 1.0}"),
+        ("when: {severity: '1'}", "when: {severity: 1}"),
+        ("when: {severity: 1}", "when: {severity: true}"),
+    ],
+)  # fmt: skip
+def test_numbers_that_compare_as_equal_tie(tmp_path: Path, one: str, two: str) -> None:
+    assert len(ties(tmp_path, one, two)) == 1
+
+
+def test_a_long_list_of_alternatives_is_not_cut_short(tmp_path: Path) -> None:
+    many = ", ".join(f"{{customer: c{n}}}" for n in range(300))
+    assert len(ties(tmp_path, f"when: {{all: [{{any: [{many}]}}]}}", "when: {customer: c299}")) == 1
+
+
+def test_two_thousand_policies_are_told_apart_by_what_they_go_by(tmp_path: Path) -> None:
+    each = {str(n): Policy(str(n), (), when=Field("customer", (f"c{n}", f"d{n}"))) for n in range(2000)}
+    assert list(tied(each)) == []
+
+
+def test_policies_that_all_tie_do_not_bury_the_reader(tmp_path: Path) -> None:
+    each = {f"{n:03}": Policy(f"{n:03}", (), exempt=True) for n in range(500)}
+    assert [one for one, two, _ in tied(each) if two == "499"] == ["000", "001", "002", "003", "004"]

@@ -30,12 +30,13 @@ def decode_ticket(value: bytes | None, headers: Headers, key: bytes | None, time
     if key is None:
         raise InvalidTicketEvent(NO_KEY, "key: expected the ticket id on a tombstone, got none")
     ticket = text(key)
+    canonical.instant("timestamp", timestamp)
     return canonical.event(ticket, timestamp, Kind.DELETED, record_id=f"tombstone-{digest(ticket, timestamp)}")
 
 
 def encode_ticket(event: TicketEvent) -> bytes:
-    """The canonical JSON of the event."""
-    return orjson.dumps(canonical.dump(event))
+    """The canonical JSON of the event: equal bytes for equal content, in whatever order it was sent."""
+    return orjson.dumps(canonical.dump(event), option=orjson.OPT_SORT_KEYS)
 
 
 def text(key: bytes) -> str:

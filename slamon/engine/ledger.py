@@ -18,23 +18,25 @@ UNIT_BYTES = 8 * 1024 * 1024
 
 
 class Ledger:
-    """The tellings of one unit: decided here, written with the unit."""
+    """The tellings of one unit: changed in place, and written by `flush`."""
 
     def __init__(self, overlay: Overlay, source: str) -> None:
         self.overlay = overlay
         self.source = source
-        self.touched: dict[bytes, str] = {}  # keys of this unit's tellings -> subject
+        self._known: dict[bytes, Telling] = {}
+        self._changed: dict[bytes, None] = {}  # in order, since facts leave in it
+        self.touched: dict[bytes, None] = {}
 
     def assert_(self, subject: str, fact: Fact, reason: str) -> None:
         """The fact is true; a pending one takes the newest words."""
         key = fact_key(subject, fact.at, fact.id)
         known = self._get(key)
         if known is None:
-            self._put(subject, key, of_fact(fact))
+            self._put(key, of_fact(fact))
             return
         known.holds, known.body, known.at = True, dict(fact.body), fact.at
         known.reason = reason if known.count or known.told else ""
-        self._put(subject, key, known)
+        self._put(key, known)
 
     def refresh(self, subject: str, fact: Fact) -> None:
         """A fact that still stands: if it has not left, it leaves in the newest words."""
@@ -42,21 +44,28 @@ class Ledger:
         known = self._get(key)
         if known is not None and not known.settled and known.holds:
             known.body = dict(fact.body)
-            self._put(subject, key, known)
+            self._put(key, known)
 
     def withdraw(self, subject: str, gone: Withdrawn) -> None:
         """The fact is not true any more."""
         key = fact_key(subject, gone.at, gone.id)
         known = self._get(key)
         if known is None:
-            self._put(subject, key, of_withdrawn(gone))
+            self._put(key, of_withdrawn(gone))
             return
         known.holds, known.body, known.reason, known.at = False, None, gone.reason, max(gone.at, gone.since)
-        self._put(subject, key, known)
+        self._put(key, known)
 
     def waiting(self, prefix: bytes) -> bool:
         """Whether a fact under the prefix has still to be told."""
+        self.flush()
         return any(INSTANT.unpack_from(value)[0] != NEVER for _, value in self.overlay.scan(prefix))
+
+    def forget(self, prefix: bytes) -> None:
+        """Drop everything under the prefix."""
+        for key, _ in self.overlay.scan(prefix):
+            self.overlay.put(key, None)
+            self._known.pop(key, None)
 
     def release(self, keys: Iterable[bytes], before: int, reading: Reading, unit: Unit) -> None:
         """Send what differs, holds from an instant before `before`, and fits into the unit; the rest stays due."""
@@ -66,32 +75,43 @@ class Ledger:
                 continue
             if unit.size >= UNIT_BYTES:
                 unit.more = True
-                return
+                break
             self._send(key, telling, reading, unit)
+
+    def flush(self) -> None:
+        """Write every telling that changed; a fact that stands as it was told needs none."""
+        for key in self._changed:
+            telling = self._known[key]
+            forgettable = telling.settled and telling.count == 0
+            self.overlay.put(key, None if forgettable else encode_telling(telling))
+        self._changed = {}
 
     def _send(self, key: bytes, telling: Telling, reading: Reading, unit: Unit) -> None:
         subject = key[1 : key.index(b"\0")].decode()
-        live = "draft" if telling.draft else "live" if reading.live(telling.instant) else "old"
+        live = "draft" if telling.draft else "live" if reading.live(telling.at) else "old"
         _count(unit, telling, live)
         if not telling.draft:
             records = fact_records(subject, self.source, telling, reading)
             unit.outgoing += records
             unit.size += sum(len(record.value) for record in records)
             if live == "live":
-                unit.lags.append((telling.what, telling.at))
+                unit.lags.append((telling.what, telling.at + reading.lateness))
         if telling.count or not telling.holds:
             telling.count += 1
         telling.told, telling.body = telling.holds, None
-        self._put(subject, key, telling)
+        self._put(key, telling)
 
     def _get(self, key: bytes) -> Telling | None:
-        value = self.overlay.get(key)
-        return None if value is None else decode_telling(value)
+        known = self._known.get(key)
+        if known is None:
+            value = self.overlay.get(key)
+            if value is not None:
+                known = self._known[key] = decode_telling(value)
+        return known
 
-    def _put(self, subject: str, key: bytes, telling: Telling) -> None:
-        forgettable = telling.settled and telling.count == 0
-        self.overlay.put(key, None if forgettable else encode_telling(telling))
-        self.touched[key] = subject
+    def _put(self, key: bytes, telling: Telling) -> None:
+        self._known[key] = telling
+        self._changed[key] = self.touched[key] = None
 
 
 def _count(unit: Unit, telling: Telling, live: str) -> None:

@@ -12,6 +12,7 @@ class Overlay:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.unit = Unit()
+        self._by_prefix: dict[bytes, dict[bytes, None]] = {}  # keys of the unit's writes, by what ends in a zero byte
 
     def get(self, key: bytes) -> bytes | None:
         """The value as the unit has it; None is absent."""
@@ -25,13 +26,20 @@ class Overlay:
             self._move(key, timer[1])
         if value is None and key not in self.unit.writes and self.store.get(key) is None:
             return
+        self._note(key)
         self.unit.writes[key] = value
+        self.unit.size += len(key) + len(value or b"")
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Every pair whose key begins with the prefix; a snapshot, so that the caller may write."""
+        """Every pair under the prefix, which ends in a zero byte; a snapshot, so that the caller may write."""
         pairs: dict[bytes, bytes | None] = dict(self.store.scan(prefix))
-        pairs.update({key: value for key, value in self.unit.writes.items() if key.startswith(prefix)})
+        pairs.update({key: self.unit.writes[key] for key in self._by_prefix.get(prefix, ())})
         return iter([(key, value) for key, value in sorted(pairs.items()) if value is not None])
+
+    def _note(self, key: bytes) -> None:
+        zero = key.find(b"\0")
+        if zero >= 0:
+            self._by_prefix.setdefault(key[: zero + 1], {})[key] = None
 
     def _move(self, key: bytes, new: int | None) -> None:
         timers = self.unit.timers

@@ -31,6 +31,15 @@ class Position:
     open: Counter[OpenKey] = field(default_factory=Counter)  # (policy, objective, priority, stage) -> clocks
     swept: int | None = None  # edges of the rules up to here were carried to every ticket
 
+    def moved(self, before: Counter[OpenKey], after: Counter[OpenKey]) -> None:
+        """A ticket's open clocks are others now; a key without clocks is dropped, since priorities come from outside."""
+        for key in {**before, **after}:
+            count = self.open[key] + after[key] - before[key]
+            if count:
+                self.open[key] = count
+            else:
+                del self.open[key]
+
 
 def encode_position(position: Position) -> bytes:
     return orjson.dumps(

@@ -11,6 +11,8 @@ from slamon.sla.clock import digest
 from slamon.sla.instants import render as rfc3339
 
 MAX_EVENT = 256 * 1024
+MAX_TEXT = 200  # characters of a text in a fact that would be too large
+MAX_LIST = 20
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 
 
@@ -20,6 +22,7 @@ class Reading:
 
     now: int
     page_within: int
+    lateness: int = 0
     behind: bool = False
     silent: bool = False
 
@@ -90,12 +93,19 @@ def _record(topic: str, subject: str, event: dict[str, Any], at: int, reading: R
 
 
 def _shortened(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with totals in the place of lists that are too long."""
-    data = dict(event["data"])
+    """The event with totals in the place of lists, and every text cut: no field of a ticket can make it too large."""
+    data = event["data"]
     told = data.get("fact", data)
-    explanation = dict(told["explanation"])
+    explanation = {**told["explanation"], "truncated": True}
     for name in ("counted", "pauses"):
         explanation[name] = {"intervals": len(explanation[name])}
-    explanation["truncated"] = True
-    shortened = {**told, "explanation": explanation}
+    shortened: dict[str, Any] = _cut({**told, "explanation": explanation})
     return {**event, "data": {**data, "fact": shortened} if "fact" in data else shortened}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    if isinstance(value, dict):
+        return {name: _cut(part) for name, part in value.items()}
+    return [_cut(part) for part in value[:MAX_LIST]] if isinstance(value, (list, tuple)) else value

@@ -18,7 +18,7 @@ VERSION = 1
 
 
 class UnknownVersion(RuntimeError):
-    """State was written by a newer slamon: starting would lose it."""
+    """State was written by another slamon: going on would lose it."""
 
 
 def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
@@ -37,10 +37,7 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
 
 def decode_head(value: bytes) -> Ticket:
     """The ticket of a head; its past cycles are not in it."""
-    told = orjson.loads(value[INSTANT.size :])
-    if told[0] != VERSION:
-        raise UnknownVersion(f"state: expected version {VERSION}, got {told[0]}: written by a newer slamon")
-    _, subject, fields, *life, history, clocks, cycles = told
+    _, subject, fields, *life, history, clocks, cycles = _open(value[INSTANT.size :])
     life[9] = None if life[9] is None else tuple(life[9])  # mark
     life[11] = None if life[11] is None else tuple(life[11])  # last
     many: list[Any] = [
@@ -57,7 +54,15 @@ def encode_clock(clock: Clock) -> bytes:
 
 
 def decode_clock(value: bytes) -> Clock:
-    return _clock_of(orjson.loads(value)[1])
+    return _clock_of(_open(value)[1])
+
+
+def _open(value: bytes) -> list[Any]:
+    """The row, if this slamon knows how to read it."""
+    row: list[Any] = orjson.loads(value)
+    if row[0] != VERSION:
+        raise UnknownVersion(f"state: expected version {VERSION}, got {row[0]}: written by another slamon")
+    return row
 
 
 def _value(value: Any) -> Value:
@@ -139,6 +144,7 @@ def of_withdrawn(gone: Withdrawn) -> Telling:
         0,
         max(gone.at, gone.since),
         gone.reason,
+        gone.draft,
     )
 
 
@@ -152,7 +158,7 @@ def encode_telling(telling: Telling) -> bytes:
 
 
 def decode_telling(value: bytes) -> Telling:
-    return Telling(*orjson.loads(value[INSTANT.size :])[1:])
+    return Telling(*_open(value[INSTANT.size :])[1:])
 
 
 def topic_of(what: str) -> str:

@@ -61,9 +61,13 @@ class Unit:
     timers: dict[bytes, tuple[int | None, int | None]] = field(default_factory=dict)  # key -> (old, new)
     outgoing: list[Outgoing] = field(default_factory=list)
     watermarks: list[Watermark] = field(default_factory=list)
-    counts: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)  # (metric, label values) -> by how much
-    lags: list[tuple[str, int]] = field(default_factory=list)  # (what, instant + allowed lateness) of each live fact sent
-    size: int = 0  # bytes of outgoing
+    counts: Counter[tuple[str, tuple[str, ...]]] = field(
+        default_factory=Counter
+    )  # (metric, label values) -> by how much
+    lags: list[tuple[str, int]] = field(
+        default_factory=list
+    )  # (what, instant + allowed lateness) of each live fact sent
+    size: int = 0  # bytes of writes and outgoing
     more: bool = False
 
     @property

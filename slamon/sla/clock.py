@@ -8,10 +8,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-from slamon.sla.calendar import Calendar
+from slamon.sla.calendar import Calendar, CalendarError
+from slamon.sla.instants import LATEST_MS
 from slamon.sla.policy import Objective, Target, Threshold
 
 KEPT_SPANS = 200  # a clock paused more often keeps the older ones as totals, so that its size is bounded
+KEPT_NAMES = 100  # of statuses and groups that held it; further ones are added up under OTHERS
+KEPT_NAME = 100  # characters of each
+OTHERS = "(others)"
+LONGEST_MS = LATEST_MS  # a target beyond it is never reached
+
+
+DRAFT = "draft/"  # begins the slot of a draft policy
 
 
 class Stage(StrEnum):
@@ -111,6 +119,11 @@ class Clock:
         """Whether the clock is active or paused."""
         return self.stage in OPEN
 
+    @property
+    def draft(self) -> bool:
+        """Whether its facts go to nobody (semantics 3.12)."""
+        return self.slot.startswith(DRAFT)
+
 
 def digest(*parts: object) -> str:
     """A name that follows from the parts alone (semantics 4.5)."""
@@ -127,7 +140,30 @@ def span_of(target: Target, calendar: Calendar, start: int) -> int:
     if target.span_ms is not None:
         return target.span_ms
     assert target.business_days is not None
-    return max(1, calendar.between(start, calendar.add_business_days(start, target.business_days)))
+    try:
+        return max(1, calendar.between(start, calendar.add_business_days(start, target.business_days)))
+    except CalendarError:
+        return LONGEST_MS
+
+
+def later(calendar: Calendar, at: int, span: int) -> int | None:
+    """The earliest instant with so much open time since `at`, or None where the calendar's open time ends before it.
+
+    A deadline that never comes is no reason to refuse the ticket, and it must not stop its partition.
+    """
+    try:
+        found = calendar.add(at, span)
+    except CalendarError:
+        return None
+    return found if found < LATEST_MS else None
+
+
+def opening(calendar: Calendar, at: int) -> int | None:
+    """The first open instant at or after `at`, or None where there is none."""
+    try:
+        return calendar.next_open(at)
+    except CalendarError:
+        return None
 
 
 def move(clock: Clock, signal: Signal) -> bool:
@@ -152,10 +188,17 @@ def settle(clock: Clock, calendar: Calendar, at: int, status: str, group: str) -
         ran = calendar.between(clock.mark, at)
         clock.elapsed_ms += ran
         clock.spans[-1].ran += ran
-        for totals, name in ((clock.by_status, status), (clock.by_group, group)):
-            if ran and (name in totals or len(totals) < 100):
-                totals[name] = totals.get(name, 0) + ran
+        if ran:
+            _account(clock.by_status, status, ran)
+            _account(clock.by_group, group, ran)
         clock.mark = at
+
+
+def _account(totals: dict[str, int], name: str, ran: int) -> None:
+    name = name[:KEPT_NAME]
+    if name not in totals and len(totals) >= KEPT_NAMES:
+        name = OTHERS
+    totals[name] = totals.get(name, 0) + ran
 
 
 def aim(clock: Clock, calendar: Calendar, at: int, resumed: bool = False) -> None:
@@ -166,9 +209,9 @@ def aim(clock: Clock, calendar: Calendar, at: int, resumed: bool = False) -> Non
     if clock.stage is Stage.PAUSED:
         clock.due_at = None
     elif clock.target_ms > clock.elapsed_ms:
-        clock.due_at = calendar.add(at, clock.target_ms - clock.elapsed_ms)
+        clock.due_at = later(calendar, at, clock.target_ms - clock.elapsed_ms)
     elif resumed:
-        clock.due_at = calendar.next_open(at)  # semantics 3.5: nothing remaining
+        clock.due_at = opening(calendar, at)  # semantics 3.5: nothing remaining
     else:
         clock.due_at = reached(clock, calendar, clock.target_ms)
 
@@ -182,8 +225,9 @@ def reached(clock: Clock, calendar: Calendar, need: int) -> int:
             return clock.folded.until  # the single spans are gone: not earlier than this is certain
     for span in clock.spans:
         if span.running and before + span.ran >= need:
-            at = calendar.add(span.start, need - before)
-            return at if span.end is None else min(at, span.end)
+            latest = clock.mark if span.end is None else span.end
+            at = later(calendar, span.start, need - before)
+            return latest if at is None else min(at, latest)
         before += span.ran
     return clock.mark
 
@@ -285,5 +329,8 @@ def next_timer(clock: Clock, objective: Objective) -> tuple[int, Threshold | Non
         return None if breach is None else (breach, None)
     if breach is not None and least > clock.target_ms:
         return breach, None
-    at = clock.anchor if least <= clock.anchor_ms else objective.calendar.add(clock.anchor, least - clock.anchor_ms)
-    return (breach, None) if breach is not None and breach < at else (at, first)
+    ahead = least - clock.anchor_ms
+    at = clock.anchor if ahead <= 0 else later(objective.calendar, clock.anchor, ahead)
+    if at is None or (breach is not None and breach < at):
+        return None if breach is None else (breach, None)
+    return at, first

@@ -84,7 +84,7 @@ def leaves(condition: Condition) -> Iterator[Field | Event | Changed]:
 def same(held: Value, wanted: Value) -> bool:
     """Whether a field's value is the wanted one; a list field holds each of its members."""
     if isinstance(held, tuple):
-        return wanted is None and not held or any(same(member, wanted) for member in held)
+        return (wanted is None and not held) or any(same(member, wanted) for member in held)
     if held is None or wanted is None:
         return held is wanted
     if isinstance(held, str) or isinstance(wanted, str):

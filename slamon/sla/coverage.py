@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from slamon.sla.clock import DRAFT
 from slamon.sla.conditions import Field, Fields, holds, leaves
 from slamon.sla.policy import Level, Objective, Override, Policy, PolicyBook, PolicyKind, PolicySet, Target
 
@@ -30,7 +31,7 @@ Cover = Mapping[Key, Promise]
 def slot_of(policy: Policy) -> str:
     """The slot a policy's clocks live in: the SLA itself, a draft of its own, or the OLA or UC (semantics 4.5)."""
     if policy.draft:
-        return f"draft/{policy.name}"
+        return DRAFT + policy.name
     return SLA if policy.kind is PolicyKind.SLA else policy.name
 
 
@@ -178,10 +179,10 @@ class Rules:
         return edges
 
 
-def touches(override: Override, promise: Promise, fields: Fields) -> bool:
-    """Whether the override speaks of this promise to a ticket with these fields."""
+def touches(override: Override, policy: Policy, objective: Objective, fields: Fields) -> bool:
+    """Whether the override speaks of this objective of this policy to a ticket with these fields."""
     return (
-        (not override.policies or promise.policy.name in override.policies)
-        and (not override.objectives or promise.objective.name in override.objectives)
+        (not override.policies or policy.name in override.policies)
+        and (not override.objectives or objective.name in override.objectives)
         and (override.when is None or holds(override.when, fields))
     )

@@ -6,30 +6,25 @@ taken here: its ticket is folded again from its log (`refold`), which leads to t
 
 from collections.abc import Iterable
 
-from slamon.sla import starts
-from slamon.sla.clock import (
-    Clock,
-    Relief,
-    Signal,
-    Stage,
-    end,
-    need_of,
-    next_timer,
-    pause,
-    resume,
-    retarget,
-    revive,
-    settle,
-    span_of,
-)
+from slamon.sla import following, notices, returns, starts
+from slamon.sla.clock import Clock, Relief, Signal, Stage, end, next_timer, pause, resume, settle
 from slamon.sla.conditions import Fields, holds
-from slamon.sla.coverage import SLA, Promise, Rules, effective, touches
-from slamon.sla.events import ENDINGS, Kind, TicketEvent, What
+from slamon.sla.coverage import Promise, Rules, touches
+from slamon.sla.events import ENDINGS, TicketEvent, What
 from slamon.sla.explain import name_of
 from slamon.sla.pauses import pause_reason
 from slamon.sla.policy import Objective, ObjectiveKind, Override, Policy, Threshold
 from slamon.sla.step import Step
 from slamon.sla.ticket import Ticket, View, is_resolved, note
+
+# What ends these is a deed of its own, so a reopening takes nothing of it back.
+DEEDS = (
+    ObjectiveKind.FIRST_RESPONSE,
+    ObjectiveKind.NEXT_RESPONSE,
+    ObjectiveKind.PERIODIC_UPDATE,
+    ObjectiveKind.ACKNOWLEDGE,
+    ObjectiveKind.ASSIGN,
+)
 
 
 class Fold:
@@ -53,12 +48,9 @@ class Fold:
         for clock in list(ticket.clocks):
             if clock.open:
                 self._touch(clock, view)
-        self._revive(view)
+        returns.come_back(self, view)
         starts.start_cycles(self, view)
-        if view.first:
-            self._notice_uncovered(view)
-        if "status" in record.fields or "priority" in record.fields:
-            self._notice_unknown(view)
+        notices.notice(self, view)
 
     def time(self, before: int) -> None:
         """Let everything happen that time alone brings before the instant."""
@@ -107,18 +99,12 @@ class Fold:
             self._timers(edge)
             for clock in ticket.clocks:
                 if clock.open:
-                    self._reconsider(clock, edge)
+                    self.settle(clock, edge, ticket.fields)
+                    following.turn(self, clock, edge)
+                if clock.open:
+                    self.repause(clock, edge)
             ticket.considered = edge
             ticket.fired = max(ticket.fired, edge)
-
-    def _reconsider(self, clock: Clock, at: int) -> None:
-        self.settle(clock, at, self.ticket.fields)
-        for activation in self.rules.book.activations[1:]:
-            if activation.at == at and activation.to_open:
-                clock.version = activation.policies.version
-        self._follow(clock, at)
-        if clock.open:
-            self.repause(clock, at)
 
     # -- one record, one clock ---------------------------------------------------------------------------------
 
@@ -128,24 +114,24 @@ class Fold:
         policy, objective = self.terms(clock)
         self.settle(clock, at, view.before)
         if self.stops(policy, objective, clock, view):
-            self.stop(clock, at, "resolve" if is_resolved(self.ticket, policy) else "stop")
+            self.stop(clock, at)
         elif view.record.kind in ENDINGS:
             self.cancel(clock, at, view.record.kind.value)
         elif objective.cancel is not None and holds(objective.cancel, view.after, view.record, view.before):
             self.cancel(clock, at, "cancel")
         elif objective.kind is not ObjectiveKind.RESOLUTION and is_resolved(self.ticket, policy):
-            self.on_resolve(clock, objective, at)
+            self.on_resolve(clock, at)
         if clock.open:
             self.repause(clock, at)
-            self._follow(clock, at)
+            following.follow(self, clock, at)
         if clock.open and self.terms(clock)[1] is not objective:
             self.repause(clock, at)
-        if clock.open and clock.breached_at is None and objective.reset is not None and clock.start < at:
-            if holds(objective.reset, view.after, view.record, view.before):
-                self.cancel(clock, at, "reset")
+        if clock.open and clock.breached_at is None and clock.start < at and _resets(objective, view):
+            self.cancel(clock, at, "reset")
 
-    def on_resolve(self, clock: Clock, objective: Objective, at: int) -> None:
+    def on_resolve(self, clock: Clock, at: int) -> None:
         """End a settled clock that waited for something else when the ticket was resolved."""
+        objective = self.terms(clock)[1]
         if objective.on_resolve == "met":
             self.stop(clock, at, "resolve")
         elif objective.on_resolve == "cancel":
@@ -171,16 +157,23 @@ class Fold:
                 return handed_over or is_resolved(self.ticket, policy)
         return False
 
-    def stop(self, clock: Clock, at: int, by: str) -> None:
+    def stop(self, clock: Clock, at: int, by: str | None = None) -> None:
         """End a settled clock with a verdict: met if and only if it stops at or before `due_at` (semantics 2.4)."""
         policy, objective = self.terms(clock)
         if clock.stage is Stage.ACTIVE and clock.breached_at is None and clock.due_at is not None and clock.due_at < at:
             self._breach(clock, policy, objective, max(clock.due_at, clock.since))  # overtaken in this very instant
-        end(clock, Signal.STOP, at, by)
+        end(clock, Signal.STOP, at, by or self._ended_by(policy, objective))
         what = What.MET if clock.stage is Stage.MET else What.MISSED
         if what is What.MET:
             self._clear(clock, policy, objective, at, "met")
         self.step.assert_(self.ticket, clock, policy, objective, what, at)
+
+    def _ended_by(self, policy: Policy, objective: Objective) -> str:
+        """Whether a stop is the resolve, which a reopening takes back (semantics 3.7), or a deed of its own."""
+        if objective.kind is ObjectiveKind.RESOLUTION:
+            return "resolve"
+        deed = objective.kind in DEEDS and objective.stop is None
+        return "resolve" if not deed and is_resolved(self.ticket, policy) else "stop"
 
     def cancel(self, clock: Clock, at: int, by: str, reason: str | None = None) -> None:
         """End a settled clock without a verdict; a breach already reached stands."""
@@ -200,124 +193,24 @@ class Fold:
 
     def repause(self, clock: Clock, at: int) -> None:
         """Pause or resume a settled clock as the ticket's fields and the overrides in force say."""
+        objective = self.terms(clock)[1]
+        self.hold(clock, at, pause_reason(objective, self.ticket.fields, self.ticket.held))
+
+    def hold(self, clock: Clock, at: int, reason: str | None) -> None:
+        """Pause a settled clock for the reason, or an override's; resume it if there is neither."""
         policy, objective = self.terms(clock)
-        reason = self._override_pause(clock, at) or pause_reason(objective, self.ticket.fields, self.ticket.held)
+        reason = self._override_pause(clock, at) or reason
         if reason is None:
             resume(clock, objective.calendar, at)
         elif pause(clock, objective.calendar, at, reason) and clock.breached_at is None:
             self._clear(clock, policy, objective, at, "paused")
 
     def _override_pause(self, clock: Clock, at: int) -> str | None:
-        for override in self._touching(clock, at) if self.rules.overriding else ():
+        for override in self.overrides_on(*self.terms(clock), at):
             if override.effect == "pause":
                 clock.overrides[override.name] = Relief(f"pause: {override.reason}")
                 return f"override {override.name}"
         return None
-
-    # -- changes of priority, policy, version, override --------------------------------------------------------
-
-    def _follow(self, clock: Clock, at: int) -> None:
-        """Give the settled clock the promise that the ticket's fields select now (semantics 3.6)."""
-        exempt = next((o for o in self._touching(clock, at) if o.effect == "exempt"), None)
-        if exempt is not None:
-            self.cancel(clock, at, f"override {exempt.name}")
-            return
-        objective = self.terms(clock)[1]
-        if clock.breached_at is not None or objective.on_change == "freeze":
-            return
-        promise = self.promise(clock, at)
-        if promise is None:
-            self._uncover(clock, at)
-            return
-        target_ms = self.target_ms(clock, promise, at)
-        if target_ms == clock.target_ms and promise.objective.calendar is objective.calendar:
-            clock.policy = promise.policy.name
-            clock.target_text, clock.target_from = promise.target.text, promise.target_from
-        elif promise.objective.on_change == "restart" and clock.start < at:
-            self.cancel(clock, at, "restarted")
-            self.repause(starts.begin_clock(self, promise, at, at), at)
-        elif promise.objective.on_change != "freeze":
-            self._retarget(clock, promise, target_ms, at)
-
-    def _retarget(self, clock: Clock, promise: Promise, target_ms: int, at: int) -> None:
-        clock.policy, clock.target_text, clock.target_from = (
-            promise.policy.name,
-            promise.target.text,
-            promise.target_from,
-        )
-        retarget(clock, promise.objective.calendar, target_ms, at)
-        by_name = {threshold.name: threshold for threshold in promise.objective.thresholds}
-        for name in list(clock.raised):
-            threshold = by_name.get(name)
-            if threshold is None or need_of(threshold, target_ms) > clock.elapsed_ms:
-                del clock.raised[name]
-                self.step.assert_(
-                    self.ticket, clock, promise.policy, promise.objective, What.CLEARED, at,
-                    threshold or Threshold(name), "new_target",
-                )  # fmt: skip
-
-    def _uncover(self, clock: Clock, at: int) -> None:
-        policy, _ = self.terms(clock)
-        self.cancel(clock, at, "not_covered" if effective(policy, at) else "agreement_ended")
-
-    def target_ms(self, clock: Clock, promise: Promise, at: int) -> int:
-        """The promise's target for this clock, with every override that has ever relaxed it (semantics 3.11)."""
-        for override in self._touching(clock, at, promise):
-            if override.effect == "relax" and override.name not in clock.overrides:
-                text = f"relax: {override.reason}"
-                clock.overrides[override.name] = Relief(text, override.relax_percent, override.relax_ms)
-        target = clock.unrelaxed_ms = span_of(promise.target, promise.objective.calendar, clock.start)
-        for relief in clock.overrides.values():
-            if relief.percent is not None:
-                target = -(-target * relief.percent // 10_000)
-            target += relief.ms or 0
-        return target
-
-    def _touching(self, clock: Clock, at: int, promise: Promise | None = None) -> list[Override]:
-        promise = promise or self.promise(clock, at)
-        return [] if promise is None else self.overrides_on(promise, at)
-
-    def overrides_on(self, promise: Promise, at: int) -> list[Override]:
-        """The overrides in force at the instant that speak of this promise to this ticket."""
-        return [o for o in self.rules.overrides(at) if touches(o, promise, self.ticket.fields)]
-
-    # -- coming back -------------------------------------------------------------------------------------------
-
-    def _revive(self, view: View) -> None:
-        for clock in self.ticket.clocks:
-            reason = None if clock.open else self._comes_back(clock, view)
-            if reason is not None:
-                self._take_back(clock, view.at, reason)
-
-    def _comes_back(self, clock: Clock, view: View) -> str | None:
-        ticket = self.ticket
-        policy, objective = self.terms(clock)
-        if ticket.gone is not None or clock.ended_at is None or self.promise(clock, view.at) is None:
-            return None
-        if clock.ended_by in ENDINGS:
-            return "restored" if view.record.kind is Kind.RESTORED else None
-        if clock.ended_by == "not_covered":
-            return None if is_resolved(ticket, policy) else "covered"
-        if clock.ended_by != "resolve" or objective.on_reopen != "continue" or self._still_done(clock, view):
-            return None
-        if objective.kind is ObjectiveKind.GROUP_OWNERSHIP and ticket.group_since != clock.start:
-            return None
-        if objective.kind is ObjectiveKind.NEXT_RESPONSE and ticket.waiting_since != clock.start:
-            return None
-        return "reopened"
-
-    def _still_done(self, clock: Clock, view: View) -> bool:
-        policy, objective = self.terms(clock)
-        if objective.kind is ObjectiveKind.RESOLUTION and objective.stop is not None:
-            return holds(objective.stop, view.after, view.record, view.before)
-        return is_resolved(self.ticket, policy)
-
-    def _take_back(self, clock: Clock, at: int, reason: str) -> None:
-        self.step.take_back_end(clock, reason, at)
-        revive(clock, self.terms(clock)[1].calendar, at, reason)
-        self._follow(clock, at)
-        if clock.open:
-            self.repause(clock, at)
 
     # -- looking things up -------------------------------------------------------------------------------------
 
@@ -329,25 +222,22 @@ class Fold:
         """What the clock's version promises now in its slot."""
         return self.rules.coverage(clock.version).of(self.ticket.fields, at).get((clock.slot, clock.objective))
 
+    def overrides_on(self, policy: Policy, objective: Objective, at: int) -> list[Override]:
+        """The overrides in force at the instant that speak of this objective to this ticket."""
+        return [o for o in self.rules.overrides(at) if touches(o, policy, objective, self.ticket.fields)]
+
+    def exemption(self, policy: Policy, objective: Objective, at: int) -> Override | None:
+        """The override that exempts the objective at the instant, if one does."""
+        return next((o for o in self.overrides_on(policy, objective, at) if o.effect == "exempt"), None)
+
     def settle(self, clock: Clock, at: int, fields: Fields) -> None:
         """Account the clock's time up to the instant to the status and group of these fields."""
         calendar = self.terms(clock)[1].calendar
         settle(clock, calendar, at, name_of(fields, "status"), name_of(fields, "group"))
 
-    # -- what operators must see -------------------------------------------------------------------------------
 
-    def _notice_uncovered(self, view: View) -> None:
-        coverage = self.rules.coverage(self.rules.version_at(view.at))
-        if not any(slot == SLA for slot, _ in coverage.of(view.after, view.at)):
-            if not coverage.exempted(view.after, view.at):
-                self.step.count("uncovered")
-
-    def _notice_unknown(self, view: View) -> None:
-        coverage = self.rules.coverage(self.rules.version_at(view.at))
-        for name, known in coverage.known_values.items():
-            value = name_of(view.after, name)
-            if name in view.record.fields and value and value.casefold() not in known:
-                self.step.count("unknown_value", name)
+def _resets(objective: Objective, view: View) -> bool:
+    return objective.reset is not None and holds(objective.reset, view.after, view.record, view.before)
 
 
 def refold(rules: Rules, subject: str, records: Iterable[TicketEvent], ticked: int) -> Fold:

@@ -1,12 +1,14 @@
 """Where cycles begin: which record starts which objective, and from which instant (semantics 3.2, 3.3, 3.7, 4.8)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from slamon.sla.clock import Clock, Stage, aim, begin, clock_id, pause, resume
+from slamon.sla import returns
+from slamon.sla.clock import Clock, Stage, aim
 from slamon.sla.conditions import Condition, holds, needs_record
-from slamon.sla.coverage import Promise
-from slamon.sla.events import ENDINGS
-from slamon.sla.pauses import pause_reason
+from slamon.sla.coverage import Cover, Key, Promise, effective
+from slamon.sla.cycles import begin_clock
+from slamon.sla.living import live_through
 from slamon.sla.policy import Objective, ObjectiveKind
 from slamon.sla.ticket import Ticket, View, is_resolved
 
@@ -18,19 +20,21 @@ ONCE = (ObjectiveKind.FIRST_RESPONSE, ObjectiveKind.ACKNOWLEDGE, ObjectiveKind.A
 
 def start_cycles(fold: "Fold", view: View) -> None:
     """Begin every clock whose start this record is, under the version active at the start instant (semantics 3.12)."""
-    ticket, at = fold.ticket, view.at
-    if ticket.gone is not None:
+    if fold.ticket.gone is not None:
         return
-    for key, promise in fold.rules.coverage(fold.rules.version_at(at)).of(view.after, at).items():
-        newest = next((c for c in ticket.clocks if (c.slot, c.objective) == key), None)
+    newest_of = {(clock.slot, clock.objective): clock for clock in fold.ticket.clocks}
+    for key, promise in _promises(fold, view).items():
+        newest = newest_of.get(key)
         if newest is not None and newest.open:
             continue
         start = start_of(fold, promise, newest, view)
-        if start is None or (newest is not None and newest.start == start):
+        if start is None or (newest is not None and start < newest.start):
             continue
-        pinned = fold.rules.coverage(fold.rules.version_at(start)).of(view.after, at).get(key)
-        if pinned is not None and not _exempt(fold, pinned, at):
-            _begin(fold, pinned, start, view)
+        if newest is None or start > newest.start:
+            _begin_pinned(fold, key, start, view)
+        elif newest.ended_at == start == view.at and newest.ended_by in ("stop", "resolve"):
+            # A cycle that would begin in the very instant of the one before it is that one: the start is its name.
+            returns.take_back(fold, newest, start, "same_instant")
 
 
 def start_of(fold: "Fold", promise: Promise, newest: Clock | None, view: View) -> int | None:
@@ -40,7 +44,7 @@ def start_of(fold: "Fold", promise: Promise, newest: Clock | None, view: View) -
         return view.at
     if is_resolved(ticket, promise.policy) and not (view.first and objective.kind in (*ONCE, ObjectiveKind.CUSTOM)):
         return None
-    if newest is not None and _anew(objective, newest):
+    if newest is not None and _anew(ticket, objective, newest, view):
         return view.at
     if objective.start is not None:
         return view.at if _edge(objective.start, view) else None
@@ -49,27 +53,87 @@ def start_of(fold: "Fold", promise: Promise, newest: Clock | None, view: View) -
     return _cycle_start(ticket, objective, newest, view)
 
 
-def _anew(objective: Objective, newest: Clock) -> bool:
-    """Whether a ticket that is not resolved any more opens a new cycle; message and group cycles have starts of their own."""
-    own_start = objective.kind in (ObjectiveKind.NEXT_RESPONSE, ObjectiveKind.GROUP_OWNERSHIP)
-    return objective.on_reopen == "new_cycle" and newest.ended_by == "resolve" and not own_start
+def _promises(fold: "Fold", view: View) -> Mapping[Key, Promise]:
+    """What is promised now, and what was promised when a ticket was opened that is first told of now."""
+    rules, created_at = fold.rules, fold.ticket.created_at
+    now: Cover = rules.coverage(rules.version_at(view.at)).of(view.after, view.at)
+    if not view.learned or created_at is None or created_at == view.at:
+        return now
+    return {**rules.coverage(rules.version_at(created_at)).of(view.after, created_at), **now}
+
+
+def _begin_pinned(fold: "Fold", key: Key, start: int, view: View) -> None:
+    rules, at = fold.rules, view.at
+    promise = rules.coverage(rules.version_at(start)).of(view.after, at).get(key)
+    if promise is None or not effective(promise.policy, start):
+        return
+    if any(fold.exemption(promise.policy, promise.objective, instant) for instant in (start, at)):
+        return
+    _begin(fold, promise, start, view)
+
+
+def _begin(fold: "Fold", promise: Promise, start: int, view: View) -> None:
+    ticket, at = fold.ticket, view.at
+    told_now = view.learned or start == at
+    clock = begin_clock(fold, promise, start, start if told_now else at)
+    if start < at and view.first and ticket.partial and is_resolved(ticket, promise.policy):
+        # When it was resolved is not known, so neither is the verdict: none is better than a false one.
+        fold.cancel(clock, at, "resolve", reason="resolved_before_first_sight")
+    elif start < at:
+        live_through(fold, clock, view, _until(ticket, promise.objective, clock, view), fires=told_now)
+    if clock.open and not told_now and clock.stage is Stage.ACTIVE:
+        aim(clock, promise.objective.calendar, at)
+    if clock.open:
+        _born(fold, clock, view)
+
+
+def _until(ticket: Ticket, objective: Objective, clock: Clock, view: View) -> int:
+    """Up to where the new clock has lived: to what it waited for, if that was seen before its start was."""
+    done = returns.done_at(ticket, objective) if view.learned else None
+    return view.at if done is None else max(done, clock.start)
+
+
+def _born(fold: "Fold", clock: Clock, view: View) -> None:
+    """The first stage: stopped by the record that created the ticket, or paused (semantics 3.3)."""
+    policy, objective = fold.terms(clock)
+    if view.learned and fold.stops(policy, objective, None, view):
+        fold.stop(clock, view.at)
+    elif objective.kind is not ObjectiveKind.RESOLUTION and is_resolved(fold.ticket, policy):
+        fold.on_resolve(clock, view.at)
+    if clock.open:
+        fold.repause(clock, view.at)
+
+
+def _anew(ticket: Ticket, objective: Objective, newest: Clock, view: View) -> bool:
+    """Whether a ticket that is not resolved any more opens a new cycle (semantics 3.7)."""
+    if newest.ended_by != "resolve" or objective.on_reopen == "continue":
+        return False
+    match objective.kind:
+        case ObjectiveKind.NEXT_RESPONSE:
+            renewed = objective.on_reopen == "new_cycle" or view.customer_wrote
+            return renewed and ticket.waiting_since is not None
+        case ObjectiveKind.GROUP_OWNERSHIP:
+            return objective.on_reopen == "new_cycle" and ticket.group_since is not None
+    return objective.on_reopen == "new_cycle"
 
 
 def _cycle_start(ticket: Ticket, objective: Objective, newest: Clock | None, view: View) -> int | None:
     match objective.kind:
         case ObjectiveKind.PERIODIC_UPDATE:
-            if newest is None:
-                return (
-                    ticket.created_at if ticket.updated_at is None else max(ticket.updated_at, ticket.created_at or 0)
-                )
-            return view.at if newest.ended_by == "stop" and newest.ended_at == view.at else None
+            return _update_start(ticket, objective, newest, view)
         case ObjectiveKind.NEXT_RESPONSE:
-            start = ticket.waiting_since
+            return ticket.waiting_since
         case ObjectiveKind.GROUP_OWNERSHIP:
-            start = ticket.group_since
-        case _:
-            return None
-    return start
+            return ticket.group_since
+    return None
+
+
+def _update_start(ticket: Ticket, objective: Objective, newest: Clock | None, view: View) -> int | None:
+    if newest is None:
+        return ticket.created_at if ticket.updated_at is None else max(ticket.updated_at, ticket.created_at or 0)
+    # An update that came with the resolve began no cycle: the reopening does.
+    goes_on = newest.ended_at == view.at or objective.on_reopen != "ignore"
+    return view.at if newest.ended_by == "stop" and goes_on else None
 
 
 def _edge(condition: Condition, view: View) -> bool:
@@ -84,101 +148,4 @@ def _done_before(ticket: Ticket, objective: Objective, view: View) -> bool:
 
     A promise made after the fact is not judged.
     """
-    if view.learned:
-        return False
-    done = {
-        ObjectiveKind.FIRST_RESPONSE: ticket.replied_at,
-        ObjectiveKind.ACKNOWLEDGE: ticket.acknowledged_at,
-        ObjectiveKind.ASSIGN: ticket.assigned_at,
-    }
-    return done.get(objective.kind) is not None
-
-
-def _exempt(fold: "Fold", promise: Promise, at: int) -> bool:
-    return any(o.effect == "exempt" for o in fold.overrides_on(promise, at))
-
-
-def _begin(fold: "Fold", promise: Promise, start: int, view: View) -> None:
-    ticket, at = fold.ticket, view.at
-    truly = view.learned or start == at
-    clock = begin_clock(fold, promise, start, start if truly else at)
-    if start < at:
-        if not truly:
-            _catch_up(fold, clock, view)
-        elif view.first and ticket.partial and is_resolved(ticket, promise.policy):
-            # When it was resolved is not known, so neither is the verdict: none is better than a false one.
-            fold.cancel(clock, at, "resolve", reason="resolved_before_first_sight")
-            return
-        else:
-            _live_through(fold, clock, view)
-    if not clock.open:
-        return
-    _born(fold, clock, promise, start, view)
-
-
-def _born(fold: "Fold", clock: Clock, promise: Promise, start: int, view: View) -> None:
-    """The first stage: stopped by the record that created the ticket, cancelled by it, or paused (semantics 3.3)."""
-    at = view.at
-    if view.learned and fold.stops(promise.policy, promise.objective, None, view):
-        fold.stop(clock, at, "resolve" if is_resolved(fold.ticket, promise.policy) else "stop")
-    elif view.first and view.record.kind in ENDINGS:
-        fold.cancel(clock, at, view.record.kind.value)
-    elif promise.objective.kind is not ObjectiveKind.RESOLUTION and is_resolved(fold.ticket, promise.policy):
-        fold.on_resolve(clock, promise.objective, at)
-    if clock.open:
-        fold.repause(clock, at)
-
-
-def begin_clock(fold: "Fold", promise: Promise, start: int, since: int) -> Clock:
-    """A running clock from `start`, whose target counts from `since`; it takes the place of the cycle before it."""
-    ticket = fold.ticket
-    key = (promise.slot, promise.objective.name)
-    cycle = ticket.cycles[key] = ticket.cycles.get(key, 0) + 1
-    clock = Clock(
-        clock_id(promise.slot, ticket.subject, promise.objective.name, start),
-        promise.slot, promise.objective.name, promise.policy.name, promise.version, start, cycle,
-        0, promise.target.text, promise.target_from, since, partial=ticket.partial,
-    )  # fmt: skip
-    clock.target_ms = fold.target_ms(clock, promise, since)
-    ticket.past += [c for c in ticket.clocks if (c.slot, c.objective) == key]
-    ticket.clocks = [c for c in ticket.clocks if (c.slot, c.objective) != key]
-    ticket.clocks.append(clock)
-    begin(clock, promise.objective.calendar, start)
-    if clock.partial:
-        fold.step.count("partial")
-    return clock
-
-
-def _live_through(fold: "Fold", clock: Clock, view: View) -> None:
-    """What happened between the true start and the record that told of it: deadlines, and a reply already seen."""
-    ticket = fold.ticket
-    _, objective = fold.terms(clock)
-    done = {
-        ObjectiveKind.FIRST_RESPONSE: ticket.replied_at,
-        ObjectiveKind.ACKNOWLEDGE: ticket.acknowledged_at,
-        ObjectiveKind.ASSIGN: ticket.assigned_at,
-    }.get(objective.kind)
-    until = view.at if done is None or objective.stop is not None else max(done, clock.start)
-    fold.run(clock, until)
-    fold.settle(clock, until, view.before if view.before else view.after)
-    if until < view.at:
-        fold.stop(clock, until, "stop")
-
-
-def _catch_up(fold: "Fold", clock: Clock, view: View) -> None:
-    """Count the time before the ticket came under this policy as its status history tells; nothing fires in it."""
-    _, objective = fold.terms(clock)
-    at_start = [m for m in fold.ticket.history if m.at <= clock.start][-1:]
-    fields = dict(view.after)
-    for moment in (*at_start, *(m for m in fold.ticket.history if clock.start < m.at < view.at)):
-        at = max(moment.at, clock.start)
-        fold.settle(clock, at, fields)
-        fields |= {"status": moment.status, "group": moment.group}
-        reason = pause_reason(objective, fields, moment.held)
-        if reason is None:
-            resume(clock, objective.calendar, at)
-        else:
-            pause(clock, objective.calendar, at, reason)
-    fold.settle(clock, view.at, fields)
-    if clock.stage is Stage.ACTIVE:
-        aim(clock, objective.calendar, view.at)
+    return not view.learned and returns.done_at(ticket, objective) is not None

@@ -1,6 +1,6 @@
 """What one step of a fold leads to: facts that became true, facts that are true no longer, things to count."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from slamon.sla.clock import Clock, digest
@@ -28,6 +28,7 @@ class Withdrawn:
     at: int
     reason: str
     since: int  # the instant that made it untrue
+    draft: bool = False
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class Step:
             what, threshold, at = fact
             key = fact_id(clock.id, what, threshold, at)
             if self.added.pop(key, None) is None:
-                self.withdrawn.append(Withdrawn(key, clock.id, what, threshold, at, reason, since))
+                self.withdrawn.append(Withdrawn(key, clock.id, what, threshold, at, reason, since, clock.draft))
 
     def count(self, name: str, *labels: str) -> None:
         """Count something that operators must see."""
@@ -81,10 +82,5 @@ def standing(ticket: Ticket) -> dict[str, Withdrawn]:
     for clock in (*ticket.past, *ticket.clocks):
         for what, threshold, at in clock.facts:
             key = fact_id(clock.id, what, threshold, at)
-            found[key] = Withdrawn(key, clock.id, what, threshold, at, "late_record", at)
+            found[key] = Withdrawn(key, clock.id, what, threshold, at, "late_record", at, clock.draft)
     return found
-
-
-def because(withdrawn: Withdrawn, reason: str, since: int) -> Withdrawn:
-    """The same withdrawal for another reason."""
-    return replace(withdrawn, reason=reason, since=since)

@@ -1,5 +1,6 @@
 """What is known of one ticket, independent of any policy: its fields, its life so far, its clocks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from slamon.sla.clock import Clock
@@ -9,6 +10,9 @@ from slamon.sla.explain import name_of
 from slamon.sla.policy import Policy
 
 KEPT_HISTORY = 200
+KEPT_FIELDS = 128
+KEPT_SIZE = 128 * 1024  # characters of all fields together: what is kept must fit into a record of the changelog
+KNOWN = frozenset({"status", "status_category", "priority", "group", "assignee", "customer", "title", "url", "type"})
 
 Order = tuple[int, int, int, int, str]
 
@@ -85,7 +89,7 @@ class View:
 def note(ticket: Ticket, record: TicketEvent) -> View:
     """Take the record into the ticket's life; the view says what it changed."""
     before = ticket.fields
-    after = {**before, **record.fields} if record.fields else before
+    after = _merged(before, record.fields) if record.fields else before
     view = View(record, before, after, first=ticket.last is None)
     ticket.fields = after
     _note_creation(ticket, view)
@@ -95,6 +99,20 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
     _note_history(ticket, view)
     ticket.last = record.order
     return view
+
+
+def _merged(before: Mapping[str, Value], told: Mapping[str, Value]) -> dict[str, Value]:
+    """The fields after a record; a cleared one is an absent one, and what would be too much is not kept."""
+    after: dict[str, Value] = {name: value for name, value in {**before, **told}.items() if value is not None}
+    if len(after) <= KEPT_FIELDS and _size(after) <= KEPT_SIZE:
+        return after
+    return {name: value for name, value in after.items() if name in KNOWN or (name in before and name not in told)}
+
+
+def _size(fields: Mapping[str, Value]) -> int:
+    return sum(
+        len(v) if isinstance(v, str) else sum(map(len, v)) for v in fields.values() if isinstance(v, (str, tuple))
+    )
 
 
 def is_resolved(ticket: Ticket, policy: Policy) -> bool:

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts beside it: a virtual environment for the validators, apart from the project's own.
 # They are wheels and Debian packages; what is there is not installed again.
 

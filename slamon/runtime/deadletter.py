@@ -115,23 +115,28 @@ async def replay(cluster: Cluster, selection: Selection, dry_run: bool = False) 
     """
     done = Replayed()
     seen: set[Place] = set()
-    async with _reader(cluster) as (consumer, spans):
+    async with _reader(cluster) as (consumer, spans), _sender(cluster) as producer:
         topics = (await partition_counts(cluster)).keys()
-        producer = AIOKafkaProducer(
-            **cluster.client("replay"), enable_idempotence=True, acks="all", max_request_size=MAX_REQUEST
-        )
-        await producer.start()
-        try:
-            for partition, (first, end) in spans.items():
-                for start in range(first, end, CHUNK):
-                    letters = await _read(consumer, {partition: (start, min(end, start + CHUNK))})
-                    chosen = _chosen(filter(selection.takes, letters), topics, seen, done)
-                    if not dry_run:
-                        await _send(producer, chosen)
-                    done.sent += chosen
-        finally:
-            await producer.stop()
+        for partition, (first, end) in spans.items():
+            for start in range(first, end, CHUNK):
+                letters = await _read(consumer, {partition: (start, min(end, start + CHUNK))})
+                chosen = _chosen(filter(selection.takes, letters), topics, seen, done)
+                if not dry_run:
+                    await _send(producer, chosen)
+                done.sent += chosen
     return done
+
+
+@asynccontextmanager
+async def _sender(cluster: Cluster) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(
+        **cluster.client("replay"), enable_idempotence=True, acks="all", max_request_size=MAX_REQUEST
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
 
 
 def _chosen(letters: Iterable[Letter], topics: Container[str], seen: set[Place], done: Replayed) -> list[Letter]:

@@ -55,10 +55,12 @@ async def publish(
         except (KafkaError, TimeoutError) as error:  # most likely another publisher took the id: look again
             last = error
             await asyncio.sleep(random.uniform(0.1, 0.6))  # noqa: S311  publishers must not meet again
+    raise _failed(cluster, draft, last)
+
+
+def _failed(cluster: Cluster, draft: Draft, last: Exception | None) -> PublicationFailed:
     reason = f"{type(last).__name__}: {last}"
-    raise PublicationFailed(
-        f"{cluster.topic('policies')}: version {draft.version} was not published: {reason}"
-    ) from last
+    return PublicationFailed(f"{cluster.topic('policies')}: version {draft.version} was not published: {reason}")
 
 
 async def _attempt(cluster: Cluster, draft: Draft, only_unknown: bool, now: Callable[[], int]) -> Published:

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
+from slamon.engine.position import digest_of
 from slamon.engine.unit import Record, Store, Unit, Watermark
-from slamon.runtime.digest import digest_of
 from slamon.runtime.store import HeadDue
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import structlog
 
-from slamon.runtime.app import Worker
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.watchdog import hard_end_after
 
@@ -19,7 +20,17 @@ STOP_SECONDS = 15.0
 
 log = structlog.get_logger(__name__)
 
-MakeWorker = Callable[[], Awaitable[Worker]]
+
+class Runnable(Protocol):
+    """A worker, bare (slamon.runtime.app.Worker) or with everything around it."""
+
+    failed: "asyncio.Future[BaseException]"
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+MakeWorker = Callable[[], Awaitable[Runnable]]
 
 
 def run_worker(make: MakeWorker) -> int:
@@ -61,14 +72,15 @@ def _on_signal(number: int, asked: asyncio.Event) -> None:
     asked.set()
 
 
-async def _live(worker: Worker, asked: asyncio.Event) -> int:
+async def _live(worker: Runnable, asked: asyncio.Event) -> int:
     """0 when asked to stop; otherwise the code of whatever failed."""
     waiting = [asyncio.ensure_future(asked.wait()), asyncio.ensure_future(worker.failed)]
     starting = asyncio.ensure_future(worker.start())
     done, _ = await asyncio.wait([starting, *waiting], return_when=asyncio.FIRST_COMPLETED)
     if starting in done:
         await starting
-        log.info("worker_started", group=worker.settings.group)
+        gc.freeze()  # what is here now stays: later collections need not look at it
+        log.info("worker_started")
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     else:
         starting.cancel()

@@ -7,9 +7,9 @@ from aiokafka import TopicPartition
 
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
+from slamon.engine.position import digest_of
 from slamon.runtime import pins
 from slamon.runtime.continuity import Start, start_of
-from slamon.runtime.digest import digest_of
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.pace import SLICE, Pace
 from slamon.runtime.preflight import check_topics

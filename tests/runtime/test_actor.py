@@ -1,0 +1,270 @@
+"""The actor of a partition (architecture.md 2, 3, 5) over a real store, with a writer that remembers instead of Kafka."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faust.types import TP
+
+from slamon.engine.unit import Outgoing, Unit
+from slamon.runtime.actor import Actor, State
+from slamon.runtime.errors import Fenced
+from slamon.runtime.hooks import Hooks
+from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.standing import Standing
+from slamon.runtime.store import SlaStore
+from slamon.runtime.transport import Batch
+from slamon.runtime.wall import WallClock
+from tests.runtime.counting import CountingPartition, head_due
+
+TICKETS = "slamon.tickets"
+
+
+@dataclass
+class Record:
+    offset: int
+    key: bytes
+    value: bytes
+    timestamp: int = 1000
+    headers: tuple[()] = ()
+
+
+class Proven:
+    """A partition time that the test sets."""
+
+    def __init__(self) -> None:
+        self.instant: int | None = None
+        self.heard_of: list[Any] = []
+
+    def own(self, instant: int) -> None: ...
+
+    def heard(self, watermark: Any, now: int) -> None:
+        self.heard_of.append(watermark)
+
+    def entered(self, now: int) -> None: ...
+
+    def value(self, now: int) -> tuple[int | None, bool]:
+        return self.instant, False
+
+
+class Writer:
+    """Takes transactions; each waits until `gate` is open."""
+
+    def __init__(self) -> None:
+        self.units: list[tuple[dict[bytes, bytes | None], list[Outgoing]]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.refuse: Exception | None = None
+
+    async def commit(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> int | None:
+        self.units.append((dict(writes), list(outgoing)))
+        await self.gate.wait()
+        if self.refuse is not None:
+            raise self.refuse
+        return len(self.units) * 10 if writes else None
+
+
+@dataclass
+class Stage:
+    """An actor and everything around it."""
+
+    actor: Actor
+    store: SlaStore
+    writer: Writer
+    time: Proven
+    standing: Standing
+    acked: list[Batch]
+    task: "asyncio.Task[None]"
+    offset: int = 0
+    lines: list[Unit] = field(default_factory=list)
+
+    def put(self, *keys: str, due: int | None = None) -> Batch:
+        records = [
+            Record(self.offset + n, key.encode(), json.dumps({"id": self.offset + n, "due": due}).encode())
+            for n, key in enumerate(keys)
+        ]
+        batch = Batch(TP(TICKETS, 0), records, self.offset, self.offset + len(keys), 1)
+        self.offset += len(keys)
+        self.actor.put(batch)
+        return batch
+
+    async def until(self, what: Any) -> None:
+        async with asyncio.timeout(5):
+            while not what():
+                await asyncio.sleep(0.002)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    settings = RuntimeSettings("none:1", tmp_path, 1, **getattr(request, "param", {}))
+    store, writer, proven, acked, units = SlaStore(tmp_path / "0"), Writer(), Proven(), [], []
+    hooks = Hooks(
+        decider=CountingPartition,
+        time=lambda _: proven,
+        head_due=head_due,
+        on_unit=lambda _number, unit: units.append(unit),
+    )
+    standing = Standing(proven, {TICKETS: 0}, by_records=True)
+    standing.passed(TICKETS, 0)
+    actor = Actor(
+        0, settings=settings, hooks=hooks, clock=WallClock(), store=store, writer=writer, standing=standing,
+        acked=acked.append, roomy=lambda _: None,
+    )  # fmt: skip
+    task = asyncio.create_task(actor.run())
+    yield Stage(actor, store, writer, proven, standing, acked, task, lines=units)
+    actor.stop()
+    writer.gate.set()
+    await asyncio.wait([task], timeout=2)
+    if task.done() and not task.cancelled():
+        task.exception()
+    store.close()
+
+
+async def test_a_batch_is_committed_then_applied_then_acked(stage: Stage) -> None:
+    stage.writer.gate.clear()
+    batch = stage.put("T-1", "T-2")
+    await stage.until(lambda: stage.writer.units)
+    assert (stage.store.get(b"hT-1"), stage.acked) == (None, [])
+    stage.writer.gate.set()
+    await stage.until(lambda: stage.acked)
+    assert stage.acked == [batch]
+    assert stage.store.get(b"hT-1")[8:] == b"1"
+    assert (stage.store.offset, stage.standing.proofs[TICKETS].position) == (10, 2)
+
+
+async def test_what_came_while_a_unit_was_committed_makes_one_unit(stage: Stage) -> None:
+    stage.writer.gate.clear()
+    stage.put("T-1")
+    await stage.until(lambda: stage.writer.units)
+    for _ in range(5):
+        stage.put("T-1", "T-2")
+    stage.writer.gate.set()
+    await stage.until(lambda: len(stage.acked) == 6)
+    assert len(stage.writer.units) == 2
+    writes, outgoing = stage.writer.units[1]
+    assert writes[b"hT-1"][8:] == b"6"  # each decision saw the one before it
+    assert len(outgoing) == 10
+
+
+@pytest.mark.parametrize("stage", [{"unit_records": 4}], indirect=True)
+async def test_a_unit_holds_no_more_batches_than_its_records_allow(stage: Stage) -> None:
+    stage.writer.gate.clear()
+    stage.put("T-1")
+    await stage.until(lambda: stage.writer.units)
+    for _ in range(4):
+        stage.put("T-1", "T-2")
+    stage.writer.gate.set()
+    await stage.until(lambda: len(stage.acked) == 5)
+    assert [len(outgoing) for _, outgoing in stage.writer.units] == [1, 4, 4]
+
+
+async def test_a_timer_fires_once_partition_time_has_passed_it(stage: Stage) -> None:
+    stage.put("T-1", due=5000)
+    await stage.until(lambda: stage.acked)
+    stage.time.instant = 5000
+    stage.actor.look(settling=False)
+    await asyncio.sleep(0.02)
+    assert len(stage.writer.units) == 1  # at one instant, records come before timers (semantics 2.5)
+    stage.time.instant = 5001
+    stage.actor.look(settling=False)
+    await stage.until(lambda: len(stage.writer.units) == 2)
+    ((fired,), _) = (stage.writer.units[1][1], None)
+    assert json.loads(fired.value)["key"] == "T-1"
+
+
+async def test_timers_wait_while_the_broker_settles(stage: Stage) -> None:
+    stage.put("T-1", due=5000)
+    await stage.until(lambda: stage.acked)
+    stage.time.instant = 9000
+    stage.actor.look(settling=True)
+    await asyncio.sleep(0.02)
+    assert len(stage.writer.units) == 1
+    stage.actor.look(settling=False)
+    await stage.until(lambda: len(stage.writer.units) == 2)
+
+
+async def test_more_due_timers_than_one_page_all_fire(stage: Stage) -> None:
+    stage.put(*[f"T-{n}" for n in range(1200)], due=5000)
+    await stage.until(lambda: stage.acked)
+    stage.time.instant = 6000
+    stage.actor.look(settling=False)
+    await stage.until(lambda: sum(len(outgoing) for _, outgoing in stage.writer.units) == 2400)
+    assert stage.store.due(1 << 60, 1) == []
+
+
+async def test_a_stream_of_batches_does_not_keep_timers_from_firing(stage: Stage) -> None:
+    stage.put("T-late", due=5000)
+    await stage.until(lambda: stage.acked)
+    stage.time.instant = 6000
+    async with asyncio.timeout(5):
+        while not any(out.topic == "breaches" for _, outgoing in stage.writer.units for out in outgoing):
+            stage.put("T-1")
+            stage.put("T-2")
+            await asyncio.sleep(0)
+
+
+async def test_until_the_end_read_at_assignment_is_passed_nothing_fires(tmp_path: Path) -> None:
+    standing = Standing(Proven(), {TICKETS: 3}, by_records=True)
+    standing.passed(TICKETS, 2)
+    actor = Actor(
+        0, settings=RuntimeSettings("none:1", tmp_path, 1), clock=WallClock(), standing=standing, writer=Writer(),
+        hooks=Hooks(decider=CountingPartition, time=lambda _: Proven(), head_due=head_due),
+        store=(store := SlaStore(tmp_path / "0")), acked=lambda _: None, roomy=lambda _: None,
+    )  # fmt: skip
+    assert actor.state is State.CATCHING_UP
+    standing.passed(TICKETS, 3)
+    assert actor.state is State.ACTIVE
+    store.close()
+
+
+async def test_a_batch_without_records_moves_the_position_and_writes_nothing(stage: Stage) -> None:
+    """Markers of somebody's transactions: 'reached' means that the position passed them (architecture.md 3)."""
+    stage.actor.put(Batch(TP(TICKETS, 0), [], 0, 1, 1))
+    await stage.until(lambda: stage.acked)
+    assert (stage.writer.units, stage.standing.proofs[TICKETS].position) == ([], 1)
+
+
+class OnlyPosition(CountingPartition):
+    """Takes watermarks: nothing but its position changes."""
+
+    def on_batch(self, topic: str, records: Any, *rest: Any) -> Unit:
+        return Unit(writes={b"a": b"%d" % records[-1].offset})
+
+
+@pytest.mark.parametrize("stage", [{"position_every": 0.3}], indirect=True)
+async def test_a_mere_position_is_committed_now_and_then_and_not_each_time(stage: Stage) -> None:
+    stage.actor.decider = OnlyPosition(0, stage.store)
+    began = time.monotonic()
+    while time.monotonic() - began < 0.25:
+        stage.put("watermark")
+        stage.actor.look(settling=False)
+        await asyncio.sleep(0.01)
+    assert stage.writer.units == []
+    await asyncio.sleep(0.1)
+    stage.actor.look(settling=False)
+    await stage.until(lambda: len(stage.writer.units) == 1)
+    assert stage.store.get(b"a") == b"%d" % (stage.offset - 1)
+
+
+async def test_asked_to_stop_it_ends_after_the_unit_in_work_and_leaves_the_rest(stage: Stage) -> None:
+    stage.writer.gate.clear()
+    first = stage.put("T-1")
+    await stage.until(lambda: stage.writer.units)
+    stage.put("T-2")
+    stage.actor.stop()
+    stage.writer.gate.set()
+    await stage.until(stage.task.done)
+    assert (stage.acked, len(stage.writer.units)) == ([first], 1)
+
+
+async def test_a_refused_commit_ends_the_actor_and_nothing_is_applied(stage: Stage) -> None:
+    stage.writer.refuse = Fenced("partition 0: another worker has taken over")
+    stage.put("T-1")
+    await stage.until(stage.task.done)
+    assert isinstance(stage.task.exception(), Fenced)
+    assert (stage.store.get(b"hT-1"), stage.acked) == (None, [])

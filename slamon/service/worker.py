@@ -17,7 +17,7 @@ from slamon.engine.partition import Partition
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.position import digest_of
 from slamon.engine.unit import Store, Unit
-from slamon.policy_file import from_text, load
+from slamon.policy_file import PolicyFileError, from_text, load
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.hooks import Hooks
@@ -57,7 +57,9 @@ def make_datadir(datadir: Path) -> None:
         if not os.access(datadir, os.W_OK | os.X_OK):
             raise PermissionError(13, "not writable")
     except OSError as error:
-        raise WorkerMustEnd(f"datadir: expected a folder that can be written, got {datadir}: {error.strerror}") from error
+        raise WorkerMustEnd(
+            f"datadir: expected a folder that can be written, got {datadir}: {error.strerror}"
+        ) from error
 
 
 class Service:
@@ -99,7 +101,7 @@ class Service:
         await self.http.start()
         await look_at_topics(self.settings)
         await self.follower.start()
-        await self.keeper.start()
+        await self._start_policies()
         if self.feeds:
             await self._start_intake()
         await self.worker.start()
@@ -119,10 +121,30 @@ class Service:
         await self.follower.stop()
         await self.http.stop()
 
+    async def _start_policies(self) -> None:
+        """Files are needed only while nothing was published: after that the topic is the truth."""
+        if not self._settings.policies:
+            if self.follower.book is None:
+                raise WorkerMustEnd(
+                    "policies: expected policy files (SLAMON_POLICIES) or policies published before, got neither"
+                    " (hint: `slamon policy publish FILE` makes files the policies of all workers)"
+                )
+            return
+        try:
+            await self.keeper.start()
+        except PolicyFileError as error:
+            raise WorkerMustEnd(str(error)) from error
+
     async def _start_intake(self) -> None:
         producer = watermark_producer(self.settings)
         self._watermarks = Watermarks(
-            self.settings, self.feeds, producer, self._settings.partitions, self._proven, worker=self._name, report=report
+            self.settings,
+            self.feeds,
+            producer,
+            self._settings.partitions,
+            self._proven,
+            worker=self._name,
+            report=report,
         )
         await self.intake._producer.start()
         await producer.start()

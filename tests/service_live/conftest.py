@@ -1,6 +1,6 @@
 """One `Live` for each test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest

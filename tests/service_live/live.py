@@ -139,7 +139,9 @@ class Live:
 
     @staticmethod
     def _all_active(workers: Sequence[Worker]) -> bool:
-        owned = [p["number"] for worker in workers for p in worker.get("/api/status")["partitions"] if p["state"] == "active"]
+        owned = [
+            p["number"] for worker in workers for p in worker.get("/api/status")["partitions"] if p["state"] == "active"
+        ]
         return sorted(owned) == list(range(PARTITIONS))
 
     async def write(self, records: Sequence[Mapping[str, Any]], topic: str | None = None) -> None:
@@ -153,9 +155,7 @@ class Live:
                     await producer.send(topic, value)
                     continue
                 key = str(record["ticket"]).encode()
-                await producer.send(
-                    f"{self.prefix}tickets", value, key=key, partition=partition_of(key, PARTITIONS)
-                )
+                await producer.send(f"{self.prefix}tickets", value, key=key, partition=partition_of(key, PARTITIONS))
             await producer.flush()
         finally:
             await producer.stop()

@@ -31,13 +31,17 @@ async def test_a_backlog_with_resolved_tickets_leads_to_no_false_breach(live: Li
     """Semantics 4.4: catching up is not the present. The resolves lie behind 400 other records."""
     await live.make_topics()
     start = now_ms() - 2 * HOUR
-    opened = [ticket(f"T-{n}", "created", start + n, "a", fields={"status": "open", "priority": "P1"}) for n in range(400)]
+    opened = [
+        ticket(f"T-{n}", "created", start + n, "a", fields={"status": "open", "priority": "P1"}) for n in range(400)
+    ]
     resolved = [ticket(f"T-{n}", "resolved", start + 3_000 + n, "b", fields={"status": "resolved"}) for n in range(400)]
     late = [ticket("T-late", "created", start, "a", fields={"status": "open", "priority": "P1"})]
     await live.write([*opened, *late, *resolved])
     worker = live.start()
     await live.ready(worker)
-    facts = await live.until(lambda found: any(f["subject"] == "T-late" and f["data"]["what"] == "breach" for f in found))
+    facts = await live.until(
+        lambda found: any(f["subject"] == "T-late" and f["data"]["what"] == "breach" for f in found)
+    )
     facts = await live.until(lambda found: sum(f["data"]["what"] == "met" for f in found) == 400)
     assert {f["subject"] for f in facts if f["data"]["what"] == "breach"} == {"T-late"}
     assert not [f for f in facts if f["data"]["what"] == "correction"]
@@ -49,7 +53,9 @@ async def test_a_worker_that_is_killed_goes_on_where_it_stood(live: Live) -> Non
     worker = live.start()
     await live.ready(worker)
     at = now_ms()
-    await live.write([ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(40)])
+    await live.write(
+        [ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(40)]
+    )
     await asyncio.sleep(1.5)
     worker.send(signal.SIGKILL)
     await worker.ended()
@@ -65,7 +71,9 @@ async def test_a_worker_that_is_told_to_stop_ends_with_zero_and_everything_commi
     worker = live.start()
     await live.ready(worker)
     at = now_ms() - HOUR
-    await live.write([ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(100)])
+    await live.write(
+        [ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(100)]
+    )
     worker.send(signal.SIGTERM)
     assert await worker.ended(20) == 0
     await live.ready(live.start())
@@ -79,14 +87,14 @@ async def test_two_workers_share_the_partitions_and_one_takes_over_from_the_othe
     await live.ready(one, two, seconds=90)
     assert all(len(worker.get("/api/status")["partitions"]) == 2 for worker in (one, two))
     at = now_ms()
-    await live.write([ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(40)])
+    await live.write(
+        [ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(40)]
+    )
     await asyncio.sleep(1)
     one.send(signal.SIGKILL)
     await live.ready(two, seconds=90)
     facts = await live.until(lambda found: sum(f["data"]["what"] == "breach" for f in found) >= 40)
-    assert kinds(facts) == sorted(
-        (f"T-{n}", what, "resolution") for n in range(40) for what in ("warning", "breach")
-    )
+    assert kinds(facts) == sorted((f"T-{n}", what, "resolution") for n in range(40) for what in ("warning", "breach"))
 
 
 async def test_what_intake_brings_is_judged_as_what_is_written_straight(live: Live) -> None:

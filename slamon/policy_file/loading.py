@@ -57,16 +57,16 @@ def from_text(text: bytes) -> Loaded:
     """The policies of a canonical text, the same on every machine; raises `PolicyFileError`."""
     try:
         documents, held = texts.documents_of(text)
+        valid_from = None if held.get("valid_from") is None else words.instant(str(held["valid_from"]))
     except (ValueError, RecursionError) as error:
         raise PolicyFileError([Problem("policy text", 0, "", "a canonical policy text", shown(str(error)))]) from None
     entries = Entries(documents)
     if problems := rules.problems(entries, None):
         raise PolicyFileError(problems)
-    valid_from = held.get("valid_from")
     return Loaded(
         policy_set(texts.version_of(text), entries.whole()),
         text,
-        None if valid_from is None else words.instant(valid_from),
+        valid_from,
         held.get("apply_to") == "open",
         str(held.get("tzdata", "")),
     )

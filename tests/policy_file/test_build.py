@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any as Anything
 
 import pytest
 
-from slamon.policy_file.conditions import condition
 from slamon.sla import instants
 from slamon.sla.calendar import ALWAYS
-from slamon.sla.conditions import All, Any, Changed, Condition, Event, Field, Not
-from slamon.sla.events import Kind
+from slamon.sla.conditions import Any, Field
 from slamon.sla.policy import Level, Objective, ObjectiveKind, Policy, PolicyKind, Statuses, Target, Threshold
 from tests.policy_file.writing import GOOD, NOW, changed, loaded, policy
 
@@ -134,39 +131,6 @@ def test_statuses_that_conditions_name_are_known_without_being_listed(tmp_path: 
 
 def test_an_objective_of_another_name_says_its_kind(tmp_path: Path) -> None:
     assert one_objective(tmp_path, "{kind: resolution, target: 1h}", "workaround").kind is ObjectiveKind.RESOLUTION
-
-
-CREATED, CLOSED = Event((Kind.CREATED,)), Event((Kind.CLOSED,))
-ANSWER = Event((Kind.REPLIED,), "agent", True)
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        ("Waiting", Field("status", ("Waiting",))),
-        (["Waiting", "On Hold"], Field("status", ("Waiting", "On Hold"))),
-        ({"customer": "acme"}, Field("customer", ("acme",))),
-        ({"customer": ["acme", None, 3, True]}, Field("customer", ("acme", None, 3, True))),
-        ({"customer": None}, Field("customer", (None,))),
-        ({"event": "created"}, CREATED),
-        ({"event": ["created", "closed"]}, Event((Kind.CREATED, Kind.CLOSED))),
-        ({"event": "replied", "by": "agent", "public": False}, Event((Kind.REPLIED,), "agent", False)),
-        ({"event": "public_reply"}, ANSWER),
-        ({"event": "customer_message"}, Event((Kind.REPLIED,), "customer")),
-        ({"event": "ended"}, Event((Kind.CANCELLED, Kind.DELETED, Kind.MERGED, Kind.SPAM))),
-        ({"event": ["public_reply", "closed"]}, Any((ANSWER, CLOSED))),
-        ({"changed": "group"}, Changed("group")),
-        ({"changed": ["group", "assignee"]}, Any((Changed("group"), Changed("assignee")))),
-        ({"type": "incident", "event": "created"}, All((CREATED, Field("type", ("incident",))))),
-        ({"not": {"customer": "acme"}}, Not(Field("customer", ("acme",)))),
-        ({"any": [{"a": 1}, {"b": 2}]}, Any((Field("a", (1,)), Field("b", (2,))))),
-        ({"all": [{"a": 1}, {"event": "closed"}]}, All((Field("a", (1,)), CLOSED))),
-        ({"fields": {"event": "fire", "by": "x"}}, All((Field("by", ("x",)), Field("event", ("fire",))))),
-        ([], Any(())),
-    ],
-)
-def test_a_condition_means_what_its_mapping_says(raw: Anything, expected: Condition) -> None:
-    assert condition(raw) == expected
 
 
 def test_a_calendar_comes_from_the_objective_else_the_policy_else_the_agreement(tmp_path: Path) -> None:

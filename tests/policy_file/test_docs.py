@@ -43,7 +43,7 @@ def test_an_example_of_the_docs_loads(tmp_path: Path, block: str) -> None:
 
 def test_the_message_in_the_docs_is_a_real_one() -> None:
     (shown,) = re.findall(r"^```text\n(.*?)\n```", TEXT, re.MULTILINE | re.DOTALL)
-    assert shown in (Path(__file__).parent / "test_one_change.py").read_text(encoding="utf-8")
+    assert shown in (Path(__file__).parent / "one_change.yaml").read_text(encoding="utf-8")
 
 
 def test_every_key_of_a_policy_is_in_the_docs() -> None:

@@ -125,7 +125,16 @@ def test_a_fault_does_not_make_others_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"[]", b"{}", b"\xff", b'{"apiVersion":"slamon/v9","documents":[]}', b"[" * 9999]
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"apiVersion":"slamon/v9","documents":[]}',
+        b"[" * 9999,
+        b'{"apiVersion":"slamon/v1","documents":[],"valid_from":"soon"}',
+    ],
 )
 def test_a_text_that_is_no_policy_set_is_refused(text: bytes) -> None:
     with pytest.raises(PolicyFileError, match="policy text: expected a canonical policy text"):

@@ -107,7 +107,9 @@ class PolicyFollower:
                 self._open(version, text)
         for publication in self.log.publications:
             if publication.version not in self._sets:
-                self._report("policy_activation_without_text", {"version": publication.version, "at": publication.at})
+                self._report(
+                    "policy_activation_without_text", {"version": publication.version, "holds_from": publication.at}
+                )
         book = book_of(self.log, self._sets)
         if book is not None and (self.book is None or book.activations != self.book.activations):
             self.book = book

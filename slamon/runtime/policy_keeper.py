@@ -13,6 +13,7 @@ from slamon.runtime.file_watcher import FileWatcher, digest_of
 from slamon.runtime.policies import PolicyFollower
 from slamon.runtime.policy_log import Draft, PublicationRefused
 from slamon.runtime.publish import PublicationFailed, Published, publish
+from slamon.sla.instants import render
 from slamon.sla.policy import PolicySet
 
 
@@ -126,4 +127,4 @@ class PolicyKeeper:
 
     def _say(self, published: Published) -> None:
         if published.new:
-            self._report("policy_published", {"version": published.version, "at": published.at})
+            self._report("policy_published", {"version": published.version, "holds_from": render(published.at)})

@@ -39,7 +39,7 @@ def configure(
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(output)
-    handler.addFilter(_no_tables)
+    handler.addFilter(_Libraries(debug=level.upper() == "DEBUG"))
     handler.setFormatter(_formatter(form, colours=form == "console" and output.isatty()))
     logging.root.handlers[:] = [handler]
     _set_levels(level.upper())
@@ -62,7 +62,7 @@ def _chain() -> list[Processor]:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
         redact,
     ]
 
@@ -71,11 +71,12 @@ def _formatter(form: str, colours: bool) -> logging.Formatter:
     renderer: Processor = structlog.processors.JSONRenderer(default=str)
     if form == "console":
         plain = structlog.dev.plain_traceback
-        renderer = structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="at", exception_formatter=plain)
+        renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)
     last = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         redact,  # again: a traceback is text only now
+        _in_order,
         renderer,
     ]
     foreign = [structlog.stdlib.ExtraAdder(), _library_record, *_chain()]
@@ -88,10 +89,26 @@ def _library_record(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     return {**event, "event": "library_logged", "message": message}
 
 
-def _no_tables(record: logging.LogRecord) -> bool:
-    """Faust draws its state as tables over many lines: those stay out, while warnings of any form stay in."""
-    ours = record.name.partition(".")[0] not in LIBRARIES
-    return ours or record.levelno >= logging.WARNING or "\n" not in record.getMessage()
+def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """When, how bad, what and where first."""
+    first = {key: event[key] for key in ("timestamp", "level", "event", "logger") if key in event}
+    return {**first, **event}
+
+
+class _Libraries(logging.Filter):
+    """Lets libraries speak from warning on, or at debug whatever fits a line: Faust draws its state as tables.
+
+    Faust and mode also log under the names of our subclasses, so the name does not tell: a record of ours is a dict.
+    """
+
+    def __init__(self, debug: bool) -> None:
+        super().__init__()
+        self._debug = debug
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.msg, dict) or record.levelno >= logging.WARNING:
+            return True
+        return self._debug and "\n" not in record.getMessage()
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -37,11 +37,12 @@ def lines(stream: io.StringIO) -> list[dict]:
 def test_a_record_is_one_json_object_with_its_ids_as_fields():
     stream = io.StringIO()
     logs.configure("json", "info", stream)
-    structlog.get_logger("slamon.engine").info("sla_breached", ticket_id="T-1", due_at=5)
+    structlog.get_logger("slamon.engine").info("sla_breached", ticket_id="T-1", at=5)
     (line,) = lines(stream)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line.pop("at"))
-    expected = {"event": "sla_breached", "logger": "slamon.engine", "level": "info", "ticket_id": "T-1", "due_at": 5}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line.pop("timestamp"))
+    expected = {"event": "sla_breached", "logger": "slamon.engine", "level": "info", "ticket_id": "T-1", "at": 5}
     assert line == expected
+    assert list(line) == ["level", "event", "logger", "ticket_id", "at"]
 
 
 def test_a_library_speaks_through_the_same_handler_under_a_constant_event():
@@ -59,6 +60,7 @@ def test_libraries_are_heard_from_warning_on(level):
     logs.configure("json", level, stream)
     logging.getLogger("aiokafka").info("joined group")
     logging.getLogger("mode.worker").info("starting")
+    logging.getLogger("slamon.runtime.table").info("[^SlaTable: sla]: Stopping...")  # mode, under the name of our class
     assert lines(stream) == []
 
 

@@ -139,6 +139,9 @@ class Live:
 
     @staticmethod
     def _all_active(workers: Sequence[Worker]) -> bool:
+        shares = [len(worker.get("/api/status")["partitions"]) for worker in workers]
+        if max(shares) - min(shares) > 1:
+            return False
         owned = [
             p["number"] for worker in workers for p in worker.get("/api/status")["partitions"] if p["state"] == "active"
         ]

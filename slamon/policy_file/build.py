@@ -1,8 +1,7 @@
 """Forms without problems -> the agreements, calendars, policies and overrides of the rules."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,18 +40,33 @@ PAUSED_BY_DEFAULT = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a policy can name: agreements (with their calendars' names) and calendars."""
+
+    agreements: Mapping[str, tuple[Agreement, str | None]]
+    calendars: Mapping[str, Calendar]
+    always: dict[str, Calendar] = field(default_factory=lambda: {"UTC": ALWAYS})
+
+    def calendar(self, name: str | None, zone: str) -> Calendar:
+        """The calendar of that name; around the clock, with the dates of the zone, if there is none."""
+        if name is not None and name not in calendars.ALWAYS_NAMES:
+            return self.calendars[name]
+        if zone not in self.always:
+            self.always[zone] = calendars.around_the_clock(zone)
+        return self.always[zone]
+
+
 def policy_set(version: str, documents: Iterable[FormDocument]) -> PolicySet:
     """Everything the documents say, in the order of names."""
     forms = sorted(documents, key=lambda document: (document.kind, document.metadata.name))
-    agreements = {form.metadata.name: agreement(form) for form in _of(AgreementDocument, forms)}
-    default_calendars = {form.metadata.name: form.spec.calendar for form in _of(AgreementDocument, forms)}
-    known = {
-        form.metadata.name: calendars.calendar(form.metadata.name, form.spec) for form in _of(CalendarDocument, forms)
-    }
-    named = partial(_calendar, known, {"UTC": ALWAYS})
-    policies = tuple(_policy(form, agreements, default_calendars, named) for form in _of(TicketSLADocument, forms))
+    agreements = {f.metadata.name: (agreement(f), f.spec.calendar) for f in _of(AgreementDocument, forms)}
+    known = {f.metadata.name: calendars.calendar(f.metadata.name, f.spec) for f in _of(CalendarDocument, forms)}
+    named = _Named(agreements, known)
+    policies = tuple(_policy(form, named) for form in _of(TicketSLADocument, forms))
     overrides = tuple(override(form, override_zones(form, policies)) for form in _of(OverrideDocument, forms))
-    return PolicySet(version, policies, overrides, {"always": ALWAYS, **known}, agreements)
+    contracts = {name: contract for name, (contract, _) in agreements.items()}
+    return PolicySet(version, policies, overrides, {"always": ALWAYS, **known}, contracts)
 
 
 def agreement(form: AgreementDocument) -> Agreement:
@@ -95,14 +109,6 @@ def override_zones(form: OverrideDocument, policies: Iterable[Policy]) -> set[st
     return {agreement.zone if agreement else "UTC" for agreement in agreements}
 
 
-def _calendar(known: Mapping[str, Calendar], always: dict[str, Calendar], name: str | None, zone: str) -> Calendar:
-    if name is not None and name not in calendars.ALWAYS_NAMES:
-        return known[name]
-    if zone not in always:
-        always[zone] = calendars.around_the_clock(zone)
-    return always[zone]
-
-
 def _expected(form: StatusesForm, objectives: Iterable[Objective]) -> Statuses:
     """The policy's statuses; whoever lists the known ones need not list those his conditions name already."""
     meant = statuses(form)
@@ -113,18 +119,12 @@ def _expected(form: StatusesForm, objectives: Iterable[Objective]) -> Statuses:
     return replace(meant, known=meant.known | {str(value).casefold() for leaf in named for value in leaf.values})
 
 
-def _policy(
-    form: TicketSLADocument,
-    agreements: Mapping[str, Agreement],
-    default_calendars: Mapping[str, str | None],
-    named: Any,
-) -> Policy:
+def _policy(form: TicketSLADocument, named: _Named) -> Policy:
     spec = form.spec
-    contract = agreements[spec.agreement] if spec.agreement else None
-    fallback = spec.calendar or (default_calendars[spec.agreement] if spec.agreement else None)
+    contract, default_calendar = named.agreements[spec.agreement] if spec.agreement else (None, None)
     zone = contract.zone if contract else "UTC"
     objectives = tuple(
-        _objective(name, promise, form, named(promise.calendar or fallback, zone))
+        _objective(name, promise, form, named.calendar(promise.calendar or spec.calendar or default_calendar, zone))
         for name, promise in sorted(spec.objectives.items())
     )
     return Policy(

@@ -35,7 +35,7 @@ def findings(raw: Anything, about: str, depth: int = 0) -> list[Finding]:
         return [Finding((), f"a condition like {example}", shown(raw))]
     found = _misspelt(raw)
     found += [f.under(key) for key, value in raw.items() for f in _part_findings(key, value, about, depth)]
-    return found + _author_findings(raw)
+    return found + _lone_findings(raw)
 
 
 def condition(raw: Anything) -> Condition:
@@ -90,42 +90,60 @@ def _as_list(value: Anything) -> list[Anything]:
 
 
 def _part_findings(key: str, value: Anything, about: str, depth: int) -> list[Finding]:
-    if about in ("when", "pause") and key in ("event", "by", "public", "changed"):
-        return [Finding((), "conditions on fields only", f"'{key}'", "a single record can not decide this")]
+    if key in _RECORD_WORDS:
+        if about in ("when", "pause"):
+            return [Finding((), "conditions on fields only", f"'{key}'", "a single record can not decide this")]
+        return _RECORD_WORDS[key](value)
     match key:
-        case "event":
-            return [
-                f
-                for n, word in enumerate(_as_list(value))
-                for f in _event_findings(word, (n,) if isinstance(value, list) else ())
-            ]
-        case "by":
-            return [] if value in AUTHORS else [Finding((), listed(AUTHORS), shown(value), meant(value, AUTHORS))]
-        case "public":
-            return [] if isinstance(value, bool) else [Finding((), "true or false", shown(value))]
-        case "changed":
-            return (
-                []
-                if _are_names(_as_list(value))
-                else [Finding((), "the name of a field, or a list of them", shown(value))]
-            )
         case "all" | "any":
             return _list_findings(value, about, depth)
         case "not":
             return findings(value, about, depth + 1)
-        case "fields" if not isinstance(value, dict) or not value:
-            return [Finding((), "a mapping of field names and values", shown(value))]
         case "fields":
-            return [f.under(name) for name, wanted in value.items() for f in _value_findings(wanted)]
+            return _fields_findings(value)
         case _:
-            return _value_findings(value)
+            return _held_findings(value)
 
 
-def _event_findings(word: Anything, loc: tuple[int, ...]) -> list[Finding]:
-    if isinstance(word, str) and word in EVENTS:
-        return []
-    hint = meant(word, EVENTS) or f"known: {', '.join(EVENTS)}"
-    return [Finding(loc, "an event", shown(word), hint)]
+def _event_findings(value: Anything) -> list[Finding]:
+    if value == []:
+        return [Finding((), "an event", shown(value))]
+    words = [((n,) if isinstance(value, list) else (), word) for n, word in enumerate(_as_list(value))]
+    unknown = [(loc, word) for loc, word in words if not isinstance(word, str) or word not in EVENTS]
+    everything = f"known: {', '.join(EVENTS)}"
+    return [Finding(loc, "an event", shown(word), meant(word, EVENTS) or everything) for loc, word in unknown]
+
+
+def _author_findings(value: Anything) -> list[Finding]:
+    return [] if value in AUTHORS else [Finding((), listed(AUTHORS), shown(value), meant(value, AUTHORS))]
+
+
+def _public_findings(value: Anything) -> list[Finding]:
+    return [] if isinstance(value, bool) else [Finding((), "true or false", shown(value))]
+
+
+def _changed_findings(value: Anything) -> list[Finding]:
+    names = _as_list(value)
+    named = names and all(isinstance(name, str) and name for name in names)
+    return [] if named else [Finding((), "the name of a field, or a list of them", shown(value))]
+
+
+_RECORD_WORDS: Mapping[str, Callable[[Anything], list[Finding]]] = {
+    "event": _event_findings,
+    "by": _author_findings,
+    "public": _public_findings,
+    "changed": _changed_findings,
+}
+
+
+def _fields_findings(value: Anything) -> list[Finding]:
+    if not isinstance(value, dict) or not value:
+        return [Finding((), "a mapping of field names and values", shown(value))]
+    return [f.under(name) for name, wanted in value.items() for f in _held_findings(wanted)]
+
+
+def _held_findings(value: Anything) -> list[Finding]:
+    return [Finding((), "at least one value", "none")] if value == [] else _value_findings(value)
 
 
 def _list_findings(value: Anything, about: str, depth: int) -> list[Finding]:
@@ -156,12 +174,8 @@ def _misspelt(raw: Mapping[str, Anything]) -> list[Finding]:
     ]
 
 
-def _author_findings(raw: Mapping[str, Anything]) -> list[Finding]:
+def _lone_findings(raw: Mapping[str, Anything]) -> list[Finding]:
     if "event" in raw:
         return []
     hint = "add `event: replied`, or write {fields: {by: ...}} for a field of that name"
     return [Finding((key,), "an event beside it", "none", hint) for key in ("by", "public") if key in raw]
-
-
-def _are_names(values: list[Anything]) -> bool:
-    return bool(values) and all(isinstance(name, str) and name for name in values)

@@ -35,6 +35,11 @@ class PolicyFileError(Exception):
         self.problems = sorted(set(problems), key=lambda p: (p.file, p.line, p.path, p.expected, p.got))
         super().__init__("\n".join(map(str, self.problems)))
 
+    @property
+    def unreadable(self) -> bool:
+        """Whether some file could not be read at all, which is not its writer's mistake."""
+        return any(problem.unreadable for problem in self.problems)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

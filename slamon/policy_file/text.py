@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zoneinfo import TZPATH
@@ -52,10 +52,7 @@ def tzdata_version() -> str:
                 return lines.readline().removeprefix("# version ").strip()[:16]
         if (folder / "UTC").is_file():
             return "system"
-    try:
-        return version("tzdata")
-    except PackageNotFoundError:
-        return "unknown"
+    return str(import_module("tzdata").IANA_VERSION)
 
 
 def _activation(form: FormDocument) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ from slamon.policy_file.entries import Entries
 from slamon.policy_file.rules import problems
 from slamon.policy_file.text import canonical
 from slamon.policy_file.yaml_documents import read
-from tests.policy_file.writing import GOOD, NOW, complaints
+from tests.policy_file.writing import GOOD, NOW, complaints, policy
 
 JUNK = st.recursive(
     st.one_of(
@@ -43,7 +43,12 @@ def with_junk(value: Any, loc: tuple[Any, ...], junk: Any) -> Any:
     return copy
 
 
-DOCUMENTS = [document.value for document in read("p.yaml", GOOD.encode())[0]]
+MORE = policy(
+    "{mine: {kind: custom, target: 1h, start: {event: [created], by: agent}, stop: {any: [{changed: group}, {x: 1}]}}}",
+    name="more",
+    more="type: OLA\nsupports: gold\nsources: [a]\nlinks: {a: https://a.example}",
+)
+DOCUMENTS = [document.value for document in read("p.yaml", (GOOD + MORE).encode())[0]]
 PLACES = st.sampled_from([place for place in places(DOCUMENTS) if place])
 
 

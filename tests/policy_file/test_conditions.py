@@ -53,6 +53,8 @@ def test_a_condition_means_what_its_mapping_says(raw: Anything, expected: Condit
         ({"not": "x"}, "start", "not: expected a condition like {status: [Waiting]}, got 'x'"),
         ({"event": "created", "public": "yes"}, "start", "public: expected true or false, got 'yes'"),
         ({"changed": []}, "start", "changed: expected the name of a field, or a list of them, got an empty list"),
+        ({"event": []}, "start", "event: expected an event, got an empty list"),
+        ({"customer": []}, "when", "customer: expected at least one value, got none"),
         ({"fields": []}, "when", "fields: expected a mapping of field names and values, got an empty list"),
         (
             {"fields": {"a": {"b": 1}}},

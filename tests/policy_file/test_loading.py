@@ -52,6 +52,7 @@ def test_a_file_that_is_missing_is_unreadable(tmp_path: Path) -> None:
     (problem,) = refused.value.problems
     assert str(problem) == f"{tmp_path}/no.yaml: expected a policy file or a directory of them, got nothing there"
     assert problem.unreadable
+    assert refused.value.unreadable
 
 
 def test_a_directory_without_policies_is_unreadable(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The canonical text: the same on every machine, read back to the same policies, with a hash that is the version."""
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -103,6 +104,17 @@ def test_country_holidays_move_the_version_only_with_the_year(tmp_path: Path) ->
     assert versions[0] == versions[1] != versions[2]
 
 
+def test_the_version_of_zone_data_is_that_of_the_system_before_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = texts.tzdata_version.__wrapped__
+    (tmp_path / "tzdata.zi").write_text("# version 2031a\n# rest\n")
+    monkeypatch.setattr(texts, "TZPATH", (str(tmp_path / "none"), str(tmp_path)))
+    assert found() == "2031a"
+    monkeypatch.setattr(texts, "TZPATH", ())
+    assert re.fullmatch(r"20\d\d[a-z]", found())
+
+
 # -- any set at all ---------------------------------------------------------------------------------------------
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,8}[A-Za-z0-9])?", fullmatch=True).filter(
@@ -113,7 +125,9 @@ SPANS = st.builds("{}{}".format, st.integers(1, 400), st.sampled_from("smhdw"))
 TARGETS = st.one_of(SPANS, st.builds("{} business days".format, st.integers(1, 30)))
 VALUES = st.one_of(TEXTS, st.integers(-5, 5), st.booleans(), st.none())
 FIELDS = st.dictionaries(
-    st.sampled_from(["customer", "type", "tags"]), st.one_of(VALUES, st.lists(VALUES, max_size=3)), min_size=1
+    st.sampled_from(["customer", "type", "tags"]),
+    st.one_of(VALUES, st.lists(VALUES, min_size=1, max_size=3)),
+    min_size=1,
 )
 RECORDS = st.fixed_dictionaries(
     {"event": st.sampled_from(["created", "public_reply", ["closed", "resolved"]])}, optional={"by": st.just("agent")}

@@ -24,6 +24,12 @@ class Parser(ArgumentParser):
         )
         self._out, self._err = out, err
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Options may stand before, between and after the files."""
+        if self._subparsers is None:
+            return self.parse_intermixed_args(args, namespace)
+        return super().parse_args(args, namespace)
+
     def print_help(self, file: Any = None) -> None:
         (file or self._out).write(self.format_help())
 

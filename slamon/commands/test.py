@@ -12,7 +12,7 @@ from slamon.policy_file import PolicyFileError
 from slamon.scenario import MODES, Scenario, compare, read
 from slamon.scenario import run as outcomes_of
 from slamon.scenario.find import find
-from slamon.scenario.instants import shown
+from slamon.offline.wall import shown
 
 HOW = {
     "stream": "", "fold": "by the rules alone: ", "restarted": "restarted after every step: ",

@@ -16,6 +16,7 @@ from slamon.sla.policy import Activation, PolicyBook, PolicySet
 from slamon.sla.ticket import Ticket
 
 BATCH = 1000
+MANY = 10_000
 Look = Callable[[Row, list[tuple[bytes, bytes]]], None]
 FOR_EVER = 200 * 365 * 86_400_000
 PATIENT = Limits(max_lateness_ms=FOR_EVER, retention_ms=FOR_EVER, max_future_ms=FOR_EVER)
@@ -53,14 +54,22 @@ class Facts:
 
 
 class Replay:
-    """One replay: `take` the rows, then `finish`."""
+    """One replay: `take` the rows, then `finish`; of `only` one ticket, if it is named."""
 
     def __init__(
-        self, policies: PolicySet, intake: Intake, until: int | None, bad: Callable[[Bad], None], look: Look
+        self,
+        policies: PolicySet,
+        intake: Intake,
+        until: int | None,
+        bad: Callable[[Bad], None],
+        look: Look | None = None,
+        only: str | None = None,
     ) -> None:
         self.facts = Facts()
         self.machine = Machine(PolicyBook((Activation(0, policies),)), PATIENT, self.facts)
         self.intake, self.until, self._bad, self._look = intake, until, bad, look
+        self._only = None if only is None else only.encode()
+        self.others: set[str] = set()  # some of the tickets that were passed over
         self.rows = self.records = self.beyond = self.refused = 0
         self.last: int | None = None
         self._batch: list[Delivered] = []
@@ -73,18 +82,25 @@ class Replay:
         if isinstance(made, Bad):
             self._refuse(made)
             return
-        assert isinstance(row, Row)
-        self._look(row, made)
+        if self._look is not None and isinstance(row, Row):
+            self._look(row, made)
         for key, value in made:
             at = parse(orjson.loads(value)["at"])
             if self.until is not None and at > self.until:
                 self.beyond += 1
                 continue
             self.last = at if self.last is None else max(self.last, at)
+            if self._only not in (None, key):
+                self._pass_over(key.decode())
+                continue
             self._batch.append(Delivered(self.machine.offset + len(self._batch), at, key, value))
             self._places.append(row.place)
         if len(self._batch) >= BATCH:
             self._apply()
+
+    def _pass_over(self, ticket: str) -> None:
+        if len(self.others) < MANY:
+            self.others.add(ticket)
 
     def finish(self) -> int | None:
         """Let time pass up to the end, inclusive; the end, or None if there was no record."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from slamon.offline.wall import shown
 from slamon.offline.world import Corrected
 from slamon.scenario.expected import Claim, ClockClaim, differing
-from slamon.scenario.instants import shown
 from slamon.scenario.read import Scenario
 from slamon.scenario.run import Happened, Outcome
 from slamon.sla.events import What

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slamon.offline.wall import instant, shown
 from slamon.policy_file.problems import meant
 from slamon.scenario.forms import CorrectionForm, ExpectedForm
-from slamon.scenario.instants import instant, shown
 from slamon.scenario.timeline import TICKET
 from slamon.sla import instants
 from slamon.sla.durations import format_duration, parse_duration

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from slamon.engine.partition import Limits
+from slamon.offline.wall import instant
 from slamon.policy_file import PolicyFileError, Problem
 from slamon.policy_file.problems import Loc, shown
 from slamon.policy_file.yaml_documents import MAX_BYTES, Document
 from slamon.policy_file.yaml_documents import read as read_yaml
 from slamon.scenario.expected import Claim, ClockClaim, claim, clock_claim
 from slamon.scenario.forms import LimitsForm, ScenarioForm
-from slamon.scenario.instants import instant
 from slamon.scenario.promises import promises
 from slamon.scenario.timeline import Arrival, arrivals
 from slamon.scenario.wording import findings

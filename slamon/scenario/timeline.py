@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from slamon.offline.wall import instant
 from slamon.policy_file.problems import meant, shown
 from slamon.scenario.forms import RecordForm
-from slamon.scenario.instants import instant
 from slamon.sla import canonical
 from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
 from slamon.sla.expectation import Unexpected

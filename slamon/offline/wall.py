@@ -1,4 +1,4 @@
-"""Instants and spans as scenarios write them and as their differences show them: on the wall clock of one zone."""
+"""Instants as people write and read them: on the wall clock of one zone."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def instant(text: str, zone: str) -> int:
 
 
 def shown(at: int, zone: str) -> str:
-    """The instant on the zone's wall clock, to the minute where that is exact, in UTC beside it where it is ambiguous."""
+    """The instant to the minute where that is exact, and in UTC beside it where the wall clock does not tell it."""
     wall = (EPOCH + timedelta(milliseconds=at)).astimezone(ZoneInfo(zone))
     text = wall.strftime("%Y-%m-%d %H:%M")
     if at % 60_000:

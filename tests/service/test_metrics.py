@@ -234,6 +234,13 @@ def test_a_reload_brings_new_series_and_keeps_the_old():
     assert samples(metrics, "slamon_policy_info") == {("5f3c",): 1}
 
 
+def test_a_clock_pinned_to_an_older_version_keeps_its_name():
+    metrics = Metrics()
+    metrics.on_policies(policies(), others=[policies(Policy("retired", policies().policies[0].objectives))])
+    metrics.on_unit(0, counted(facts={("met", "retired", "resolution", "p1", "SLA", "live"): 1}))
+    assert samples(metrics, "slamon_outcomes_total")["retired", "resolution", "p1", "SLA", "met"] == 1
+
+
 def test_a_refused_reload_is_told_until_one_succeeds():
     metrics = made()
     metrics.on_refused_policies()

@@ -110,9 +110,13 @@ class Metrics:
 
     # -- policies
 
-    def on_policies(self, policies: PolicySet) -> None:
-        """These policies are in force: all their series exist, and the reload is told."""
-        self._vocabulary.learn(policies)
+    def on_policies(self, policies: PolicySet, others: Iterable[PolicySet] = ()) -> None:
+        """These policies are in force: all their series exist, and the reload is told.
+
+        `others` are versions that open clocks may still be pinned to (semantics 3.12): their names are known too.
+        """
+        for version in (*others, policies):
+            self._vocabulary.learn(version)
         self._bound.clear()  # what was `other` may have a name now
         self._expect()
         self._replace("slamon_policy_info", {(policies.version,): 1})

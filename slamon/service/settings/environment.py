@@ -13,7 +13,7 @@ from slamon.service.settings.schema import FIELDS, is_list, is_section, section_
 
 PREFIX = "SLAMON_"
 # Not settings of a worker: the file itself, and what the test suite reads.
-NOT_SETTINGS = re.compile(r"CONFIG|VECTORS|TEST_.*")
+NOT_SETTINGS = re.compile(r"CONFIG|EXAMPLES|VECTORS|TEST_.*")
 # Kubernetes puts these into every container beside a Service whose name begins with slamon.
 SERVICE_LINK = re.compile(r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)")
 LIST_LIMIT = 64 * 1024

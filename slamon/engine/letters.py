@@ -6,8 +6,24 @@ from slamon.engine.unit import Outgoing, Record
 from slamon.sla.events import InvalidTicketEvent
 
 
+ORIGINAL = "original."  # begins the name of a header that the record had
+MAX_ORIGINAL_HEADERS = 16 * 1024
+
+
+def original_headers(record: Record) -> list[tuple[str, bytes]]:
+    """The record's headers under names of their own, as far as they are small; and that it had no value."""
+    kept: list[tuple[str, bytes]] = [] if record.value is not None else [("tombstone", b"true")]
+    room = MAX_ORIGINAL_HEADERS
+    for name, value in record.headers or ():
+        room -= len(name) + len(value or b"")
+        if room < 0:
+            break
+        kept.append((ORIGINAL + name, value or b""))
+    return kept
+
+
 def dead(error: InvalidTicketEvent, topic: str, partition: int, record: Record, max_record: int) -> Outgoing:
-    """The letter for a record; bytes beyond `max_record` are cut, and then `cut` says how many there were."""
+    """The letter for a record, as it was; bytes beyond `max_record` are cut, and then `cut` says how many there were."""
     value = record.value or b""
     headers = [
         ("reason", error.reason.encode()),
@@ -16,6 +32,7 @@ def dead(error: InvalidTicketEvent, topic: str, partition: int, record: Record, 
         ("source_partition", str(partition).encode()),
         ("source_offset", str(record.offset).encode()),
         ("digest", blake2b(value, digest_size=16).hexdigest().encode()),
+        *original_headers(record),
     ]
     if len(value) > max_record:
         headers.append(("cut", str(len(value)).encode()))

@@ -60,11 +60,10 @@ class ChangelogReader:
             records = await self._fetch(position)
             if records is None:
                 continue
-            while pairs := list(islice(records, PIECE)):
-                position = records.next_fetch_offset
-                yield pairs, position
+            while len(pairs := list(islice(records, PIECE))) == PIECE:  # aiokafka's iterator may not be asked again at its end
+                yield pairs, records.next_fetch_offset
             position = records.next_fetch_offset
-            yield [], position
+            yield pairs, position
 
     async def _fetch(self, position: int) -> BareRecords | None:
         """None when it has to be asked again."""

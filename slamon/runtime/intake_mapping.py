@@ -15,8 +15,6 @@ from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
 
 MAX_RECORD = 512 * 1024
 MAX_FUTURE_MS = 5 * 60_000
-ORIGINAL = "original."  # begins the name of a header that the source record had
-MAX_ORIGINAL_HEADERS = 16 * 1024
 MAX_KEY = 64 * 1024  # of a dead letter; a longer one is cut like a value
 
 TOMBSTONE = "tombstone"
@@ -101,22 +99,10 @@ class Mapper:
     def letter(self, feed: Feed, partition: int, record: Record, error: InvalidTicketEvent) -> Row:
         """The record as a dead letter, with the headers it had, so that it can be sent again as it was."""
         out = dead(error, feed.topic, partition, record, self.max_record)
-        headers = out.headers + original_headers(record)
+        headers = out.headers
         if out.key is not None and len(out.key) > MAX_KEY:
             headers.append(("cut", str(len(out.key)).encode()))
         return partition % self.partitions, out.key and out.key[:MAX_KEY], out.value, headers
-
-
-def original_headers(record: Record) -> list[tuple[str, bytes]]:
-    """The headers of the source record under names of their own, as far as they are small; and that it had no value."""
-    kept: list[tuple[str, bytes]] = [] if record.value is not None else [("tombstone", b"true")]
-    room = MAX_ORIGINAL_HEADERS
-    for name, value in record.headers or ():
-        room -= len(name) + len(value or b"")
-        if room < 0:
-            break
-        kept.append((ORIGINAL + name, value or b""))
-    return kept
 
 
 def _headers(record: Record, payload: Payload) -> dict[str, str]:

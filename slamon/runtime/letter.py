@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from slamon.engine.letters import ORIGINAL
 from slamon.engine.partitioner import partition_of
-from slamon.runtime.intake_mapping import ORIGINAL
 
 REPLAY_HEADER = "slamon-replay"
 UNKNOWN = "unknown"

@@ -143,6 +143,7 @@ class Service:
             producer,
             self._settings.partitions,
             self._proven,
+            caps=lambda: self.silence.silence.caps(wall_ms()),
             worker=self._name,
             report=report,
         )

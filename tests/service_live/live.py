@@ -1,6 +1,7 @@
 """A whole cluster for one test: topics of its own, `slamon run` processes, records in, facts out."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -132,8 +133,9 @@ class Live:
         while time.monotonic() < end:
             for worker in workers:
                 assert worker.process.poll() is None, worker.log.read_text()
-            if all(worker.said("http_started") for worker in workers) and self._all_active(workers):
-                return
+            with contextlib.suppress(OSError):  # busy or not there yet: if it has ended, the line above says so
+                if all(worker.said("http_started") for worker in workers) and self._all_active(workers):
+                    return
             await asyncio.sleep(0.2)
         raise AssertionError("not ready:\n" + "\n".join(worker.log.read_text()[-3000:] for worker in workers))
 

@@ -105,10 +105,11 @@ def _shuffle(scenario: Scenario, chance: Random, until: int) -> Machine:
     machine = Machine(scenario.book, _patient(scenario.limits))
     events = [arrival.event for arrival in scenario.arrivals] * 2
     chance.shuffle(events)
+    passed = 0
     for event in events:
         machine.deliver([(event, max(until, event.at))], until)
         if chance.random() < 0.3:
-            machine.tick(event.at)
+            machine.tick(passed := max(passed, event.at))
     return machine
 
 

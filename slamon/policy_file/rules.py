@@ -98,7 +98,8 @@ def _override(form: OverrideDocument, entries: Entries) -> Iterator[Finding]:
 
 def _objective_names(entries: Entries, policies: list[str] | None) -> set[str]:
     chosen = [e for e in entries if e.kind == "TicketSLA" and (policies is None or e.name in policies)]
-    return {name for entry in chosen for name in (entry.raw("spec", "objectives") or {})}
+    written = [entry.raw("spec", "objectives") for entry in chosen]
+    return {name for objectives in written if isinstance(objectives, dict) for name in objectives}
 
 
 def _activations(entries: Entries) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, sh
 from slamon.policy_file.shape import at, choices, field_at, keys, wanted
 from slamon.policy_file.yaml_documents import Document
 
+_ROUNDS = 4  # a mapping that has lost its last key is a fault of its own, and so on up
 _PLAIN = {
     "int_type": "a whole number",
     "greater_than_equal": "a number from {ge}",
@@ -42,28 +43,34 @@ def form_of(document: Document) -> Filled:
         return Filled(model.model_validate(document.value))
     except ValidationError as error:
         found = [replace(f, loc=_existing(document.value, f.loc)) for f in _all_findings(model, error)]
-        missing = {e["loc"][:-1] for e in error.errors() if e["type"] == "missing"}
-        faults = frozenset({f.loc for f in found} | missing)
-        rest = _rest(model, document.value, faults)
+        rest, faults = _rest(model, document.value, error)
         return Filled(None, [document.problem(f.loc, f.expected, f.got, f.hint) for f in found], rest, faults)
 
 
-def _rest(model: type[FormDocument], value: Any, faults: frozenset[Loc]) -> FormDocument | None:
-    """The form without what is wrong in it, so that one fault does not hide the others; None if a key is missing."""
-    try:
-        return model.model_validate(_stood_in(_without(value, faults)))
-    except ValidationError:
-        return None
+def _rest(model: type[FormDocument], value: Any, error: ValidationError) -> tuple[FormDocument | None, frozenset[Loc]]:
+    """The form without what is wrong in it, so that one fault does not hide the others; None if nothing is left."""
+    faults: frozenset[Loc] = frozenset()
+    for _ in range(_ROUNDS):
+        faults |= {_prunable(value, f.loc) for f in _all_findings(model, error)}
+        faults |= {_prunable(value, line["loc"][:-1]) for line in error.errors() if line["type"] == "missing"}
+        try:
+            return model.model_validate(_stood_in(_without(value, faults))), faults
+        except ValidationError as another:
+            error = another
+    return None, faults
+
+
+def _prunable(value: Any, loc: Loc) -> Loc:
+    """The location, or the list it lies in: without one item, the places of the others would be wrong."""
+    in_list = next((place for place, step in enumerate(loc) if isinstance(step, int)), len(loc))
+    return _existing(value, loc[:in_list])
 
 
 def _without(value: Any, faults: frozenset[Loc]) -> Any:
-    if isinstance(value, dict):
-        inner = ((key, _inner(faults, key), item) for key, item in value.items())
-        return {key: _without(item, below) for key, below, item in inner if () not in below}
-    if isinstance(value, list):
-        pairs = ((_inner(faults, n), item) for n, item in enumerate(value))
-        return [_without(item, below) for below, item in pairs if () not in below]
-    return value
+    if not isinstance(value, dict):
+        return value
+    inner = ((key, _inner(faults, key), item) for key, item in value.items())
+    return {key: _without(item, below) for key, below, item in inner if () not in below}
 
 
 def _stood_in(value: dict[str, Any]) -> dict[str, Any]:

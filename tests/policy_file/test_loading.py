@@ -117,11 +117,15 @@ def test_one_fault_does_not_hide_another_in_the_same_document(tmp_path: Path) ->
 def test_a_fault_does_not_make_others_up(tmp_path: Path) -> None:
     text = changed("first_response: {target: 30m}", "first_response: {target: 4 hours}")
     assert len(complaints(tmp_path, text)) == 1
-    text = changed("first_response: {target: 30m}", "mine: {kind: custom, target: 1h, start: {by: me}, stop: {}}")
+    text = changed(
+        "first_response: {target: 30m}", "mine: {kind: custom, start: {by: me}, stop: {}, warn: [1%, x, 1%]}"
+    )
     assert [line.split(": expected")[0] for line in complaints(tmp_path, text)] == [
         "policies.yaml:34: spec.objectives.mine.start.by",
         "policies.yaml:34: spec.objectives.mine.start.by",
         "policies.yaml:34: spec.objectives.mine.stop",
+        "policies.yaml:34: spec.objectives.mine.target",
+        "policies.yaml:34: spec.objectives.mine.warn[1]",
     ]
 
 

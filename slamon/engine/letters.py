@@ -5,7 +5,6 @@ from hashlib import blake2b
 from slamon.engine.unit import Outgoing, Record
 from slamon.sla.events import InvalidTicketEvent
 
-
 ORIGINAL = "original."  # begins the name of a header that the record had
 MAX_ORIGINAL_HEADERS = 16 * 1024
 

@@ -143,7 +143,7 @@ def _chosen(letters: Iterable[Letter], topics: Container[str], seen: set[Place],
     chosen = []
     for letter in letters:
         obstacle = letter.obstacle
-        if letter.source is not None and letter.source[0] not in topics:
+        if obstacle is None and letter.source is not None and letter.source[0] not in topics:
             obstacle = f"its topic {letter.source[0]} does not exist any more"
         if obstacle is not None or letter.source is None:
             done.kept.append((letter, obstacle or ""))

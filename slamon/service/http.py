@@ -18,6 +18,7 @@ from slamon.sla.instants import render
 
 MAX_AT_ONCE = 32
 MAX_TICKET = 512
+MAX_DUE, USUAL_DUE = 100, 20
 READ_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 INSTANTS = frozenset({"now", "ticked_at", "partition_time", "recovery_started_at", "last_record_at"})
@@ -93,6 +94,7 @@ class HttpServer:
             "/healthz": self._get_health,
             "/readyz": self._get_readiness,
             "/api/status": self._get_status,
+            "/api/due": self._get_due,
             "/api/tickets/{ticket}": self._get_ticket,
         }
 
@@ -130,6 +132,15 @@ class HttpServer:
         if found is None:
             return refusal(404, "unknown_ticket", "no event of it was read yet, or it was forgotten after `retention`")
         return answer(found)
+
+    async def _get_due(self, request: web.Request) -> web.Response:
+        asked = request.query.get("limit", str(USUAL_DUE))
+        if not (asked.isascii() and asked.isdecimal() and len(asked) <= 3 and 1 <= int(asked) <= MAX_DUE):
+            return refusal(400, "bad_limit", f"expected limit as a number from 1 to {MAX_DUE}")
+        try:
+            return answer(await asyncio.wait_for(self._source.due(int(asked)), READ_SECONDS))
+        except TimeoutError:
+            return refusal(504, "too_slow", "the worker is busy: try again")
 
     # -- around every answer
 

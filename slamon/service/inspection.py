@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 from slamon.engine.look import look
 from slamon.engine.partitioner import partition_of
 from slamon.runtime.owned import OwnedPartition
+from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
+from slamon.service.due import soonest
 from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, WorkerStatus
 from slamon.sla.coverage import Rules
+from slamon.sla.explain import instant
 
 if TYPE_CHECKING:
     from slamon.service.worker import Service
@@ -44,6 +47,15 @@ class Inspection:
         if partition is None or partition.store is None or book is None:
             return Elsewhere(number)
         return look(partition.store, Rules(book), ticket, wall_ms())
+
+    async def due(self, limit: int) -> Mapping[str, Any]:
+        """The clocks of owned partitions; `complete` is False if a partition holds too many tickets to look at all."""
+        now = wall_ms()
+        found, complete = await soonest(self._stores(), limit, lambda store: store in self._stores())
+        return {"now": instant(now), "due": [due.told for due in found], "complete": complete}
+
+    def _stores(self) -> list[SlaStore]:
+        return [partition.store for partition in self._service.worker.partitions if partition.store is not None]
 
     def _partition(self, partition: OwnedPartition) -> PartitionStatus:
         progress = partition.progress

@@ -65,3 +65,7 @@ class StatusSource(Protocol):
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
         """The explanation of the ticket's clocks as JSON values; None if no such ticket is known."""
         ...
+
+    async def due(self, limit: int) -> Mapping[str, Any]:
+        """The open clocks of this worker that are due soonest, as JSON values."""
+        ...

@@ -1,0 +1,84 @@
+"""`slamon simulate`: a service desk that does not exist sends its tickets to Kafka, at the rate you choose, as they happen now."""
+
+import argparse
+import asyncio
+import signal
+from typing import TextIO
+
+from slamon.commands.kafka import run_kafka
+from slamon.commands.options import add_settings, settings_of
+from slamon.commands.spans import positive, seconds
+from slamon.runtime.cluster import KafkaCluster
+from slamon.service.settings import SettingsError
+from slamon.service.wiring import cluster_of
+
+FAILED = 1
+SAY_EVERY = 5.0
+LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser)
+    parser.add_argument("--rate", type=positive, default=1.0, metavar="N", help="new tickets a second (default 1)")
+    parser.add_argument("--for", dest="seconds", type=seconds, metavar="SPAN", help="end after this long, as 60s or 5m")
+    parser.add_argument("--count", type=int, metavar="N", help="end when this many tickets have lived their lives")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which tickets come (default 1)")
+    parser.add_argument(
+        "--speed",
+        type=positive,
+        default=1.0,
+        metavar="N",
+        help="how fast tickets live: 1 is seconds to minutes, as in the demo; 0.01 is minutes to hours",
+    )
+    parser.add_argument("--bad", action="store_true", help="also send some records that nobody can read")
+
+
+def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
+    """0 at the end or on Ctrl-C, its usual one; 1 if the broker refused a record or there is no such topic."""
+    try:
+        settings = settings_of(args).settings
+    except SettingsError as error:
+        print(error, file=stderr)
+        return FAILED
+    return run_kafka(_simulate(args, cluster_of(settings), stdout, stderr), settings.bootstrap, stderr)
+
+
+async def _simulate(args: argparse.Namespace, cluster: KafkaCluster, stdout: TextIO, stderr: TextIO) -> int:
+    from slamon.runtime.topics import partition_counts
+    from slamon.runtime.wall import wall_ms
+    from slamon.simulation.sender import Tally, send
+    from slamon.simulation.stream import Plan, stream
+
+    topic, stop, tally = cluster.topic("tickets"), asyncio.Event(), Tally()
+    if topic not in await partition_counts(cluster):
+        told = f"{topic}: expected a topic, got none (hint: slamon topics create --bootstrap {cluster.bootstrap}"
+        print(told + (f" --prefix {cluster.prefix})" if cluster.prefix != "slamon." else ")"), file=stderr)
+        return FAILED
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    start = wall_ms()
+    until = None if args.seconds is None else start + int(args.seconds * 1000)
+    plan = Plan(start, args.seed, args.rate, args.speed, args.count, args.bad, f"SIM-{label(start)}-")
+    print(f"sending to {topic} on {cluster.bootstrap}; Ctrl-C ends it", file=stderr, flush=True)
+    saying = asyncio.create_task(_say(tally, stderr))
+    try:
+        await send(cluster, stream(plan), stop, tally, until)
+    finally:
+        saying.cancel()
+    print(tally, file=stdout, flush=True)
+    return FAILED if tally.refused else 0
+
+
+async def _say(tally: object, stderr: TextIO) -> None:
+    while True:
+        await asyncio.sleep(SAY_EVERY)
+        print(tally, file=stderr, flush=True)
+
+
+def label(start: int) -> str:
+    """The second in five characters, so that the tickets of two runs are never the same (for a year and more)."""
+    told, number = "", start // 1000
+    for _ in range(5):
+        number, digit = divmod(number, len(LETTERS))
+        told = LETTERS[digit] + told
+    return told

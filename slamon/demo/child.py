@@ -1,0 +1,86 @@
+"""A process of the demo, its output in a file: started, watched, and quoted when it failed."""
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slamon.demo.remains import Remains
+
+LAST_LINES = 12
+START_SECONDS = 60.0
+LOOK_EVERY = 0.1
+
+
+class DemoFailed(Exception):
+    """Why the demo cannot go on; the text is all that is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One running process: what it is called, and where its output goes."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def last_lines(self) -> str:
+        """The end of its output, indented."""
+        lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return "\n".join(f"  {line}" for line in lines) or "  (it said nothing)"
+
+    def death(self) -> DemoFailed:
+        """That it ended, with its last words."""
+        return DemoFailed(
+            f"{self.name} ended with exit code {self.process.poll()}; its last lines:\n{self.last_lines()}"
+        )
+
+    async def until(self, ready: Callable[[], Awaitable[bool]]) -> None:
+        """Return when `ready` says so; raises DemoFailed if the process ends before, or takes too long."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not await ready():
+                    if self.ended:
+                        raise self.death()
+                    await asyncio.sleep(LOOK_EVERY)
+        except TimeoutError:
+            told = f"{self.name} was not ready within {START_SECONDS:.0f} s; its last lines:\n{self.last_lines()}"
+            raise DemoFailed(told) from None
+
+    async def watch(self) -> None:
+        """Raises DemoFailed when the process ends."""
+        while not self.ended:  # noqa: ASYNC110  the operating system sets no event
+            await asyncio.sleep(LOOK_EVERY)
+        raise self.death()
+
+
+def start(
+    name: str, command: Sequence[str], folder: Path, remains: Remains, environ: Mapping[str, str] | None = None
+) -> Child:
+    """The process in a session of its own, so that Ctrl-C reaches the demo alone, which ends it in order."""
+    log = folder / f"{name.rsplit(maxsplit=1)[-1]}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603  our own command lines
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder, env=environ, start_new_session=True
+        )
+    remains.child(process)
+    return Child(name, process, log)
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def own_environment(**more: str) -> dict[str, str]:
+    """The environment without settings of slamon, which are for real workers, but with `more`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLAMON_")}
+    return {**kept, **more}

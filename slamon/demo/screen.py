@@ -1,0 +1,142 @@
+"""The demo on a terminal: clocks about to breach, counting down, and the facts as they come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from slamon.demo.board import Board, Next
+from slamon.demo.fact import Fact
+from slamon.demo.wording import clock_time, said, sent, span, totals
+from slamon.simulation.sender import Tally
+
+COLOURS: Mapping[str, str] = {
+    "warning": "yellow",
+    "breach": "bold red",
+    "missed": "red",
+    "met": "green",
+    "withdrawn": "magenta",
+    "reinstated": "magenta",
+}
+SOON_MS, VERY_SOON_MS = 10_000, 3_000
+WIDE = 100  # columns from which there is room for titles
+FRAME_LINES = 9  # borders, headings and the lines around the two tables
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where things are, as the reader may want to go there."""
+
+    url: str
+    bootstrap: str
+    prefix: str
+    product: str
+
+
+def frame(board: Board, tally: Tally, place: Place, now: int, size: tuple[int, int]) -> RenderableType:
+    """Everything, fitted into (columns, lines)."""
+    columns, lines = size
+    rows = max(2, lines - FRAME_LINES)
+    due_rows = rows // 2
+    return Group(
+        _panel("About to breach", _due(board.next[:due_rows], now, columns >= WIDE), due_rows, "yellow"),
+        _totals(board, tally),
+        _panel("Facts", _facts(list(board.last)[-(rows - due_rows) :], columns >= WIDE), rows - due_rows, "cyan"),
+        _whereto(board, place),
+    )
+
+
+def _panel(title: str, body: RenderableType, rows: int, colour: str) -> Panel:
+    return Panel(body, title=title, title_align="left", border_style=colour, padding=(0, 1), height=rows + 2)
+
+
+def _table() -> Table:
+    return Table(show_header=False, box=None, padding=(0, 2, 0, 0), expand=True)
+
+
+def _column(table: Table, width: int | None = None, **more: object) -> None:
+    table.add_column(width=width, no_wrap=True, overflow="ellipsis", **more)  # type: ignore[arg-type]
+
+
+def _due(clocks: Sequence[Next], now: int, wide: bool) -> RenderableType:
+    if not clocks:
+        return Text("nothing is due", style="dim")
+    table = _table()
+    for width in (11, 9, 15, 2, 10):
+        _column(table, width, **({"justify": "right"} if width == 11 else {}))
+    _column(table, None, ratio=1)
+    for clock in clocks:
+        left = clock.due_at - now
+        about = f"{clock.target} by {clock.policy}: {clock.title}" if wide else clock.title
+        table.add_row(
+            Text(span(max(0, left)), style=_urgency(left)),
+            clock.ticket,
+            clock.objective,
+            clock.priority,
+            clock.customer,
+            Text(about, style="dim"),
+        )
+    return table
+
+
+def _urgency(left: int) -> str:
+    if left <= VERY_SOON_MS:
+        return "bold red"
+    return "yellow" if left <= SOON_MS else "default"
+
+
+def _facts(facts: Sequence[Fact], wide: bool) -> RenderableType:
+    if not facts:
+        return Text("nothing to tell yet", style="dim")
+    table = _table()
+    for width in (10, 10, 9, 15) if wide else (10, 9, 15):
+        _column(table, width)
+    _column(table, None, ratio=1)
+    for fact in reversed(facts):
+        style = COLOURS.get(fact.what, "dim")
+        cells = [Text(fact.what, style=style), Text(fact.ticket), Text(fact.objective), Text(said(fact), style=style)]
+        table.add_row(*([Text(clock_time(fact.at), style="dim")] if wide else []), *cells)
+    return table
+
+
+def _totals(board: Board, tally: Tally) -> Text:
+    lag = f"; told {board.lag_ms} ms after the instant" if board.lags else ""
+    return Text(f" {sent(tally)}: {totals(board)}{lag}", style="bold", no_wrap=True, overflow="ellipsis")
+
+
+def _whereto(board: Board, place: Place) -> Text:
+    ticket = board.breached or "TICKET"
+    told = Text(no_wrap=True, overflow="ellipsis")
+    told.append(" why?    ", style="dim").append(f"curl {place.url}/api/tickets/{ticket}\n")
+    told.append(" numbers ", style="dim").append(f"curl {place.url}/metrics\n")
+    told.append(" Kafka   ", style="dim").append(f"{place.bootstrap}  topics {place.prefix}*  ({place.product})")
+    return told.append("   Ctrl-C ends it", style="dim")
+
+
+class Screen:
+    """The whole terminal until the demo ends."""
+
+    def __init__(self, board: Board, tally: Tally, place: Place, stdout: TextIO) -> None:
+        self._board, self._tally, self._place = board, tally, place
+        self._console = Console(file=stdout)
+        self._live = Live(console=self._console, screen=True, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def heard(self, _facts: Sequence[Fact]) -> None:
+        """The board has them."""
+
+    def show(self, now: int) -> None:
+        """Draw everything anew."""
+        size = self._console.size
+        self._live.update(frame(self._board, self._tally, self._place, now, (size.width, size.height)), refresh=True)

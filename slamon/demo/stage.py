@@ -1,0 +1,198 @@
+"""The demo itself: a broker, topics, a worker, a simulated desk and a view of it all, until it is told to end."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import aiohttp
+from aiokafka.errors import KafkaError
+
+from slamon.demo.board import Board
+from slamon.demo.broker import product, start_broker
+from slamon.demo.child import Child, DemoFailed
+from slamon.demo.facts import facts
+from slamon.demo.plain import PlainView
+from slamon.demo.remains import Remains
+from slamon.demo.screen import Place, Screen
+from slamon.demo.topics import delete_topics
+from slamon.demo.wording import sent, totals
+from slamon.demo.worker import PARTITIONS, WorkerPort, start_worker
+from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.topics import TopicsRefused, create
+from slamon.runtime.wall import wall_ms
+from slamon.simulation.sender import Tally, send
+from slamon.simulation.stream import Plan, stream
+
+SHOWN_DUE = 40
+DUE_EVERY, DRAWN_EVERY = 0.5, 0.2
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the demo is asked for; `bootstrap` None = a broker of its own, `seconds` None = until Ctrl-C."""
+
+    bootstrap: str | None = None
+    seconds: float | None = None
+    rate: float = 2.0
+    speed: float = 1.0
+    seed: int = 1
+    plain: bool = False
+    keep: bool = False
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run of the demo; `perform` leads it through its life."""
+
+    options: Options
+    stdout: TextIO
+    remains: Remains
+    board: Board = field(default_factory=Board)
+    tally: Tally = field(default_factory=Tally)
+    children: list[Child] = field(default_factory=list)
+    cluster: KafkaCluster | None = None
+
+    async def play(self) -> None:
+        """Return when the time is up; raises DemoFailed, or what Kafka's client raises."""
+        folder = self.remains.folder()
+        self.cluster = cluster = await self._kafka(folder)
+        await create(cluster.bootstrap, cluster.prefix, PARTITIONS)
+        self._say("worker", "starting `slamon run` ...")
+        worker, url = start_worker(cluster, folder, self.remains)
+        self.children.append(worker)
+        async with aiohttp.ClientSession() as session:
+            port = WorkerPort(url, session)
+            await worker.until(port.ready)
+            self._say("worker", f"{url}, {PARTITIONS} partitions, ready")
+            await self._show(cluster, port)
+
+    async def _kafka(self, folder: Path) -> KafkaCluster:
+        if self.options.bootstrap is not None:
+            # A prefix of its own: the demo must meet nothing that is there already.
+            return KafkaCluster(self.options.bootstrap, f"slamon-demo-{secrets.token_hex(3)}.")
+        self._say("broker", f"starting {product()} ...")
+        broker, bootstrap = await start_broker(folder, self.remains)
+        self.children.append(broker)
+        return KafkaCluster(bootstrap, "demo.")
+
+    def _say(self, about: str, what: str) -> None:
+        print(f"{about:<8} {what}", file=self.stdout, flush=True)
+
+    async def _show(self, cluster: KafkaCluster, port: WorkerPort) -> None:
+        place = Place(port.url, cluster.bootstrap, cluster.prefix, self._product())
+        self._say("Kafka", f"{place.bootstrap}, topics {place.prefix}*, {place.product}")
+        with self._view(place) as view:
+            work = [self._send(cluster), self._listen(cluster, view), self._ask(port), self._draw(view)]
+            await first_of(*work, *(child.watch() for child in self.children), self._time())
+
+    def _product(self) -> str:
+        return product() if self.options.bootstrap is None else "yours"
+
+    def _view(self, place: Place) -> PlainView | Screen:
+        if self.options.plain or not self.stdout.isatty():
+            return PlainView(self.board, self.tally, self.stdout)
+        return Screen(self.board, self.tally, place, self.stdout)
+
+    # -- what goes on at once
+
+    async def _time(self) -> None:
+        if self.options.seconds is None:
+            await asyncio.Event().wait()
+        await asyncio.sleep(self.options.seconds or 0)
+
+    async def _send(self, cluster: KafkaCluster) -> None:
+        options = self.options
+        plan = Plan(wall_ms(), options.seed, options.rate, options.speed, name="INC-")
+        await send(cluster, stream(plan), asyncio.Event(), self.tally)
+
+    async def _listen(self, cluster: KafkaCluster, view: PlainView | Screen) -> None:
+        async with contextlib.aclosing(facts(cluster)) as batches:
+            async for batch in batches:
+                view.heard([fact for fact in map(self.board.add, batch) if fact is not None])
+
+    async def _ask(self, port: WorkerPort) -> None:
+        while True:
+            found = await port.due(SHOWN_DUE)
+            if found is not None:
+                self.board.due(found)
+            await asyncio.sleep(DUE_EVERY)
+
+    async def _draw(self, view: PlainView | Screen) -> None:
+        while True:
+            view.show(wall_ms())
+            await asyncio.sleep(DRAWN_EVERY)
+
+    # -- the end
+
+    async def clear(self) -> None:
+        """Leave nothing behind: processes, folders, and topics on a broker that is not ours."""
+        await asyncio.to_thread(self.remains.clear)
+        if self.cluster is not None and self.options.bootstrap is not None and not self.options.keep:
+            await delete_topics(self.cluster)
+
+    def summary(self) -> str:
+        """What was seen, in a line or two."""
+        told = f"{sent(self.tally)}: {totals(self.board)}"
+        return (
+            f"{told}\nwarnings and breaches left {self.board.lag_ms} ms after their instant (median)"
+            if self.board.lags
+            else told
+        )
+
+
+async def first_of(*work: Coroutine[Any, Any, None]) -> None:
+    """Return when the first of them does, or raise what it raises; the others are cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def asked_to_end() -> AsyncIterator[asyncio.Event]:
+    """An event that Ctrl-C, SIGTERM and a closed terminal set, until the end of the block."""
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    for number in ENDING:
+        loop.add_signal_handler(number, asked.set)
+    try:
+        yield asked
+    finally:
+        for number in ENDING:
+            loop.remove_signal_handler(number)
+
+
+async def perform(options: Options, stdout: TextIO) -> None:
+    """The whole demo, with nothing left behind; raises DemoFailed."""
+    if options.bootstrap is None:
+        product()
+    async with asked_to_end() as asked:
+        demo = Demo(options, stdout, Remains())
+        try:
+            await first_of(demo.play(), _wait(asked))
+            print(demo.summary(), file=stdout, flush=True)
+        except (KafkaError, TopicsRefused, TimeoutError, OSError) as error:
+            raise failure(options, error) from error
+        finally:
+            await demo.clear()
+
+
+async def _wait(asked: asyncio.Event) -> None:
+    await asked.wait()
+
+
+def failure(options: Options, error: Exception) -> DemoFailed:
+    """What to say of a broker that does not do its part."""
+    place = f"the broker at {options.bootstrap}" if options.bootstrap else "the demo's broker"
+    hint = f"; `slamon doctor --bootstrap {options.bootstrap}` says more" if options.bootstrap else ""
+    return DemoFailed(f"{place} failed: {type(error).__name__}: {error or 'no answer in time'}{hint}")

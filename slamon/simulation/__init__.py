@@ -1,0 +1,1 @@
+"""A service desk that does not exist: its tickets, as records that happen now. Pure, but for `sender`."""

@@ -172,11 +172,11 @@ ITSELF = (
     Panel("State on disk", "Local state; it can be rebuilt from Kafka.", "bytes", [Query("slamon_state_bytes", "{{instance}}")], width=8),
     Panel(
         "Memory", "Resident memory; it should not grow with open clocks.", "bytes",
-        [Query('process_resident_memory_bytes{job="slamon"}', "{{instance}}")], width=8,
+        [Query('process_resident_memory_bytes{job=~".*slamon.*"}', "{{instance}}")], width=8,
     ),
     Panel(
         "CPU", "Cores used; a worker uses one at most.", "short",
-        [Query('rate(process_cpu_seconds_total{job="slamon"}[$__rate_interval])', "{{instance}}")], width=8,
+        [Query('rate(process_cpu_seconds_total{job=~".*slamon.*"}[$__rate_interval])', "{{instance}}")], width=8,
     ),
     Panel(
         "Policies in force", "Workers by policy version; more than one version for long is wrong.", "short",

@@ -6,7 +6,8 @@ import orjson
 
 from slamon.engine.unit import Outgoing, Unit
 
-MAX_READ = 20  # records a unit: an exemplar is an example
+MAX_READ = 10  # records a unit, none of them large: an exemplar is an example, and a slice has 20 ms
+MAX_BYTES = 32 * 1024
 MAX_TICKET = 100  # OpenMetrics allows 128 characters for all labels of an exemplar
 BREACH = "io.slamon.ticket.breach.v1"
 
@@ -15,7 +16,7 @@ CountKey = tuple[str, tuple[str, ...]]
 
 def breached_tickets(unit: Unit) -> Iterator[tuple[CountKey, str]]:
     """(the count it is part of, ticket) for the latest breaches of the unit."""
-    sent = [outgoing for outgoing in unit.outgoing if outgoing.topic == "breaches"]
+    sent = [sent for sent in unit.outgoing if sent.topic == "breaches" and len(sent.value) <= MAX_BYTES]
     for outgoing in sent[-MAX_READ:]:
         event = orjson.loads(outgoing.value)
         if event["type"] == BREACH and len(event["subject"]) <= MAX_TICKET:

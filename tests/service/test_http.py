@@ -38,6 +38,9 @@ class Worker:
             raise RuntimeError("password=hunter2")
         return Elsewhere(3, "slamon-1.slamon:8080") if ticket == "T-elsewhere" else self.tickets.get(ticket)
 
+    async def due(self, limit):
+        return {"due": [{"ticket": "T-1"}] * limit, "complete": True}
+
 
 class Client:
     def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
@@ -136,9 +139,16 @@ async def test_another_worker_says_whom_to_ask(client):
     assert body["hint"] == "partition 3 belongs to another worker: ask slamon-1.slamon:8080"
 
 
+@pytest.mark.parametrize(("query", "number"), [("", 20), ("?limit=1", 1), ("?limit=100", 100)])
+async def test_the_clocks_due_soonest_are_listed_as_many_as_asked_for(client, query, number):
+    status, body = await client.get(f"/api/due{query}")
+    assert (status, len(body["due"])) == (200, number)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "error"),
     [
+        *((f"/api/due?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "-1", "x", "²", "")),
         ("/api/tickets/T-9", 404, "unknown_ticket"),
         ("/api/tickets/" + "x" * 513, 400, "bad_ticket"),
         ("/api/tickets/a%00b", 400, "bad_ticket"),

@@ -35,6 +35,11 @@ class Fact:
     of: str = ""  # what a correction corrects: `breach` ...
     corrects: str = ""  # ... and the id of that fact
 
+    @property
+    def shown_at(self) -> int:
+        """When it became true; a correction stands under the instant of its fact, and is shown when it was told."""
+        return self.at + self.lag_ms if self.corrects else self.at
+
 
 def read(value: bytes, headers: Sequence[tuple[str, bytes]]) -> Fact:
     """The fact or correction of one record."""

@@ -14,19 +14,19 @@ NEWS = frozenset({"warning", "breach", "missed", "withdrawn", "reinstated"})
 
 
 def line(fact: Fact) -> str:
-    """One fact."""
+    """One fact, under the instant at which it became true; a correction under that of its telling."""
     who = f"{fact.priority} {fact.customer}"
-    return f"{clock_time(fact.at)}  {fact.what:<10} {fact.ticket:<9} {fact.objective:<16} {who:<13} {said(fact)}"
+    return f"{clock_time(fact.shown_at)}  {fact.what:<10} {fact.ticket:<9} {fact.objective:<16} {who:<13} {said(fact)}"
 
 
 def totals_line(board: Board, tally: Tally, now: int) -> str:
     """How it stands, and what is due next."""
-    first = board.next[0] if board.next else None
+    first = next((clock for clock in board.next if clock.due_at > now), None)
     return f"{clock_time(now)}  -- {sent(tally)}: {totals(board)}" + (f"; next {_soon(first, now)}" if first else "")
 
 
 def _soon(clock: Next, now: int) -> str:
-    return f"{clock.ticket} {clock.objective} in {span(max(0, clock.due_at - now))}"
+    return f"{clock.ticket} {clock.objective} in {span(clock.due_at - now)}"
 
 
 class PlainView:

@@ -25,7 +25,7 @@ COLOURS: Mapping[str, str] = {
 }
 SOON_MS, VERY_SOON_MS = 10_000, 3_000
 WIDE = 100  # columns from which there is room for titles
-FRAME_LINES = 9  # borders, headings and the lines around the two tables
+FRAME_LINES = 8  # borders, headings and the lines around the two tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,13 @@ def frame(board: Board, tally: Tally, place: Place, now: int, size: tuple[int, i
     columns, lines = size
     rows = max(2, lines - FRAME_LINES)
     due_rows = rows // 2
+    due = [clock for clock in board.next if clock.due_at > now]
     return Group(
-        _panel("About to breach", _due(board.next[:due_rows], now, columns >= WIDE), due_rows, "yellow"),
-        _totals(board, tally),
-        _panel("Facts", _facts(list(board.last)[-(rows - due_rows) :], columns >= WIDE), rows - due_rows, "cyan"),
+        _panel("About to breach", _due(due[:due_rows], now, columns >= WIDE), due_rows, "yellow"),
+        _totals(board, tally, columns >= WIDE),
+        _panel(
+            _heading(board), _facts(list(board.last)[-(rows - due_rows) :], columns >= WIDE), rows - due_rows, "cyan"
+        ),
         _whereto(board, place),
     )
 
@@ -56,7 +59,7 @@ def _panel(title: str, body: RenderableType, rows: int, colour: str) -> Panel:
 
 
 def _table() -> Table:
-    return Table(show_header=False, box=None, padding=(0, 2, 0, 0), expand=True)
+    return Table(show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True)
 
 
 def _column(table: Table, width: int | None = None, **more: object) -> None:
@@ -74,7 +77,7 @@ def _due(clocks: Sequence[Next], now: int, wide: bool) -> RenderableType:
         left = clock.due_at - now
         about = f"{clock.target} by {clock.policy}: {clock.title}" if wide else clock.title
         table.add_row(
-            Text(span(max(0, left)), style=_urgency(left)),
+            Text(span(left), style=_urgency(left)),
             clock.ticket,
             clock.objective,
             clock.priority,
@@ -100,13 +103,17 @@ def _facts(facts: Sequence[Fact], wide: bool) -> RenderableType:
     for fact in reversed(facts):
         style = COLOURS.get(fact.what, "dim")
         cells = [Text(fact.what, style=style), Text(fact.ticket), Text(fact.objective), Text(said(fact), style=style)]
-        table.add_row(*([Text(clock_time(fact.at), style="dim")] if wide else []), *cells)
+        table.add_row(*([Text(clock_time(fact.shown_at), style="dim")] if wide else []), *cells)
     return table
 
 
-def _totals(board: Board, tally: Tally) -> Text:
-    lag = f"; told {board.lag_ms} ms after the instant" if board.lags else ""
-    return Text(f" {sent(tally)}: {totals(board)}{lag}", style="bold", no_wrap=True, overflow="ellipsis")
+def _heading(board: Board) -> str:
+    return f"Facts, told {board.lag_ms} ms after they came true" if board.lags else "Facts"
+
+
+def _totals(board: Board, tally: Tally, wide: bool) -> Text:
+    desk = sent(tally) if wide else f"{tally.tickets} tickets"
+    return Text(f" {desk}: {totals(board)}", style="bold", no_wrap=True, overflow="ellipsis")
 
 
 def _whereto(board: Board, place: Place) -> Text:

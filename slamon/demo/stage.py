@@ -21,7 +21,7 @@ from slamon.demo.remains import Remains
 from slamon.demo.screen import Place, Screen
 from slamon.demo.topics import delete_topics
 from slamon.demo.wording import sent, totals
-from slamon.demo.worker import PARTITIONS, WorkerPort, start_worker
+from slamon.demo.worker import PARTITIONS, POLICIES, WorkerPort, start_worker
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import TopicsRefused, create
 from slamon.runtime.wall import wall_ms
@@ -30,6 +30,7 @@ from slamon.simulation.stream import Plan, stream
 
 SHOWN_DUE = 40
 DUE_EVERY, DRAWN_EVERY = 0.5, 0.2
+NEXT = f"these promises: {POLICIES}\nyours: `slamon check FILE` reads them, `slamon run` watches them"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -137,13 +138,10 @@ class Demo:
             await delete_topics(self.cluster)
 
     def summary(self) -> str:
-        """What was seen, in a line or two."""
-        told = f"{sent(self.tally)}: {totals(self.board)}"
-        return (
-            f"{told}\nwarnings and breaches left {self.board.lag_ms} ms after their instant (median)"
-            if self.board.lags
-            else told
-        )
+        """What was seen, and where to go from here."""
+        lag = f"warnings and breaches left {self.board.lag_ms} ms after they came true (median)"
+        seen = f"{sent(self.tally)}: {totals(self.board)}"
+        return "\n".join([seen, *([lag] if self.board.lags else []), NEXT])
 
 
 async def first_of(*work: Coroutine[Any, Any, None]) -> None:

@@ -15,7 +15,7 @@ SAID: Mapping[str, str] = {
     "met": "kept, {left} before the end",
     "missed": "done {left} too late",
     "cancelled": "ended: {reason}",
-    "cleared": "{threshold} no longer holds: {reason}",
+    "cleared": "{threshold} is off again: {reason}",
     "withdrawn": "{of} taken back: {reason}",
     "reinstated": "{of} holds again: {reason}",
 }

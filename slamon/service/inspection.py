@@ -1,5 +1,6 @@
 """What the worker's port tells: its status from the runtime, a ticket's clocks from the store of an owned partition."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ class Inspection:
         """The worker now; intake's counts are taken into the metrics on the way."""
         service, now = self._service, wall_ms()
         self._count_intake()
+        service.metrics.on_policy_files(service.keeper.differs)
         book = service.follower.book
         return WorkerStatus(
             now=now,
@@ -36,6 +38,7 @@ class Inspection:
             policies=None if book is None else book.at(now).version,
             partitions=[self._partition(partition) for partition in service.worker.partitions],
             inputs=self._inputs(now),
+            expected_partitions=service.settings.partitions,
         )
 
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
@@ -73,19 +76,43 @@ class Inspection:
         )
 
     def _inputs(self, now: int) -> list[InputStatus]:
+        """The clocks' own topics, then the configured inputs."""
         service = self._service
         silence = service.silence.silence
         newest, silent = silence.newest(), silence.silent(now)
-        return [
-            InputStatus(feed.label, feed.topic, feed.source.name, newest.get(feed.label), silent=feed.label in silent)
+        own = [
+            InputStatus(role, service.settings.topic(role), "canonical", self._newest(service.settings.topic(role)))
+            for role in ("tickets", "uptime")
+        ]
+        lags: Counter[str] = Counter()
+        for tp, proof in service.worker.lanes.proofs.items():
+            lags[tp.topic] += proof.lag
+        return own + [
+            InputStatus(
+                feed.label,
+                feed.topic,
+                feed.source.name,
+                newest.get(feed.label),
+                lags[feed.topic],
+                feed.label in silent,
+            )
             for feed in service.feeds
         ]
+
+    def _newest(self, topic: str) -> int | None:
+        """The Kafka timestamp of the newest record of a clock topic in the owned partitions."""
+        positions = (
+            self._service.deciders[partition.number].applied().get(topic)
+            for partition in self._service.worker.partitions
+            if partition.number in self._service.deciders
+        )
+        return max((position.timestamp for position in positions if position is not None), default=None)
 
     def _count_intake(self) -> None:
         for (label, outcome), count in self._service.intake.counts.items():
             new = count - self._counted.get((label, outcome), 0)
             self._counted[label, outcome] = count
             if new:
-                self._service.metrics.count(*(("records", (label,)) if outcome == "mapped" else ("dead", (outcome,))), new)
-
-
+                self._service.metrics.count(
+                    *(("records", (label,)) if outcome == "mapped" else ("dead", (outcome,))), new
+                )

@@ -209,7 +209,7 @@ class Service:
         for partition in self.deciders.values():
             partition.book = book
         in_force = book.at(wall_ms())
-        self.metrics.on_policies(in_force)
+        self.metrics.on_policies(in_force, others=(each.policies for each in book.activations))
         log.info("policies_in_force", version=in_force.version, activations=len(book.activations))
 
     def _policy_report(self, event: str, fields: Mapping[str, object]) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from slamon.engine.unit import Unit
 from slamon.runtime.hooks import Decider, Hooks
 from slamon.runtime.inbox import Inbox
-from slamon.runtime.pace import Pace
+from slamon.runtime.pace import Budget, Pace
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.staged import StagedStore
 from slamon.runtime.standing import Standing
@@ -38,6 +38,7 @@ class State(StrEnum):
 class Actor:
     """The loop of one partition from CATCHING_UP on, made anew for each assignment.
 
+    `turn` is held while deciding: the event loop sees one slice of one partition between two looks at everything else.
     `acked` is told each batch that is dealt with, `roomy` that the inbox has room again.
     """
 
@@ -51,13 +52,14 @@ class Actor:
         store: SlaStore,
         writer: PartitionWriter,
         standing: Standing,
+        turn: asyncio.Lock,
         acked: Callable[[Batch], None],
         roomy: Callable[[int], None],
     ) -> None:
         self.number = number
         self._settings, self._hooks, self._clock = settings, hooks, clock
         self._store, self._writer, self._standing = store, writer, standing
-        self._acked, self._roomy = acked, roomy
+        self._turn, self._acked, self._roomy = turn, acked, roomy
         self._staged = StagedStore(store)
         self.decider: Decider = hooks.decider(number, self._staged)
         self.inbox = Inbox()
@@ -129,14 +131,15 @@ class Actor:
         """
         units: list[Unit] = []
         batches: list[Batch] = []
-        records = 0
-        while self.inbox and records < self._settings.unit_records and self._staged.size < self._settings.unit_bytes:
-            batch = self.inbox.take()
-            records += len(batch.records)
+        room, budget = self._settings.unit_records, Budget(self._settings.unit_seconds)
+        while self.inbox and room > 0 and self._staged.size < self._settings.unit_bytes and not budget.spent:
+            batch = self._piece(room)
+            async with self._turn:
+                if self._stopping:
+                    return False
+                units += self._decide(batch, budget)
             batches.append(batch)
-            await self._decide(batch, units)
-            if self._stopping:
-                return False
+            room -= len(batch.records)
         await self._commit(units)
         for batch in batches:
             self._standing.passed(batch.tp.topic, batch.behind)
@@ -144,34 +147,44 @@ class Actor:
         self._roomy(self.number)
         return True
 
-    async def _decide(self, batch: Batch, units: list[Unit]) -> None:
-        start, records = 0, batch.records
-        while start < len(records) and not self._stopping:
-            piece = records[start : start + self._pace.records]
-            began = time.perf_counter()
-            now = self._clock.now()
-            active = self._standing.caught_up and not self.settling
-            leave_until = self._standing.value(now)[0] if active else None
-            unit = self.decider.on_batch(batch.tp.topic, piece, now, leave_until, self._standing.caught_up)
-            self._staged.stage(unit)
-            units.append(unit)
-            self._pace.took(time.perf_counter() - began, len(piece))
-            start += len(piece)
-            await asyncio.sleep(0)
+    def _piece(self, room: int) -> Batch:
+        """As much of the next batch as one slice may take."""
+        batch = self.inbox.take()
+        count = min(room, self._pace.records)
+        if len(batch.records) <= count:
+            return batch
+        piece, rest = batch.cut(count)
+        self.inbox.put_back(rest)
+        return piece
+
+    def _decide(self, batch: Batch, budget: Budget) -> list[Unit]:
+        if not batch.records:
+            return []
+        began, now = budget.started(), self._clock.now()
+        active = self._standing.caught_up and not self.settling
+        leave_until = self._standing.value(now)[0] if active else None
+        unit = self.decider.on_batch(batch.tp.topic, batch.records, now, leave_until, self._standing.caught_up)
+        self._staged.stage(unit)
+        self._pace.took(budget.stopped(began), len(batch.records))
+        return [unit]
 
     async def _ticks(self, partition_time: int, behind: bool) -> bool:
         """Fire what is due, page by page; batches that come meanwhile have their turn after one page."""
         units: list[Unit] = []
-        more = True
-        while more and self._staged.size < self._settings.unit_bytes and not (units and self.inbox):
-            now, silent = self._clock.now(), self._hooks.silent(self.number)
-            unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent)
-            self._staged.stage(unit)
+        more, budget = True, Budget(self._settings.unit_seconds)
+        while more and self._staged.size < self._settings.unit_bytes and not budget.spent:
+            if units and self.inbox:
+                break
+            async with self._turn:
+                if self._stopping:
+                    return False
+                began, now, silent = budget.started(), self._clock.now(), self._hooks.silent(self.number)
+                unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent)
+                self._staged.stage(unit)
+                budget.stopped(began)
             units.append(unit)
             more = unit.more
             await asyncio.sleep(0)
-            if self._stopping:
-                return False
         if not more:
             self._ticked_at = partition_time
         await self._commit(units)

@@ -46,6 +46,7 @@ class Worker:
         self.sampler = Sampler(settings, self.offsets, self.clock, self._proofs, self._sampled)
         self._topics: Topics | None = None
         self._recovering = asyncio.Semaphore(settings.recoveries_at_once)
+        self._turn = asyncio.Lock()
         self.app = faust_app(settings, self)
         self.table = wire(self.app, settings, self.assignment.route, self.lanes.route)
         self._tasks: list[asyncio.Task[None]] = []
@@ -141,6 +142,7 @@ class Worker:
             inputs=self._topics.holding(self.settings.inputs),
             delete_retention_ms=self._topics.delete_retention_ms,
             recovering=self._recovering,
+            turn=self._turn,
         )
 
     async def on_revoke(self) -> None:

@@ -60,7 +60,9 @@ class ChangelogReader:
             records = await self._fetch(position)
             if records is None:
                 continue
-            while len(pairs := list(islice(records, PIECE))) == PIECE:  # aiokafka's iterator may not be asked again at its end
+            while (
+                len(pairs := list(islice(records, PIECE))) == PIECE
+            ):  # aiokafka's iterator may not be asked again at its end
                 yield pairs, records.next_fetch_offset
             position = records.next_fetch_offset
             yield pairs, position

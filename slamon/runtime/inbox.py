@@ -21,5 +21,10 @@ class Inbox:
         self.records -= len(batch.records)
         return batch
 
+    def put_back(self, batch: Batch) -> None:
+        """What is left of the batch taken last."""
+        self._batches.appendleft(batch)
+        self.records += len(batch.records)
+
     def __bool__(self) -> bool:
         return bool(self._batches)

@@ -38,6 +38,7 @@ class Ground:
     inputs: frozenset[tuple[str, int]]
     delete_retention_ms: int
     recovering: asyncio.Semaphore
+    turn: asyncio.Lock
 
 
 class OwnedPartition:
@@ -142,6 +143,7 @@ class OwnedPartition:
             store=store,
             writer=writer,
             standing=standing,
+            turn=ground.turn,
             acked=ground.consumer.finished,
             roomy=self._roomy,
         )

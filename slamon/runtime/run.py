@@ -17,6 +17,7 @@ from slamon.runtime.watchdog import hard_end_after
 
 CRASHED = 1
 STOP_SECONDS = 15.0
+START_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +84,8 @@ async def _live(worker: Runnable, asked: asyncio.Event) -> int:
         log.info("worker_started")
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     else:
+        # A member that is cancelled while it joins does not leave: the others would wait for its session to expire.
+        await asyncio.wait([starting], timeout=START_SECONDS)
         starting.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await starting

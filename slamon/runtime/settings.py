@@ -37,6 +37,7 @@ class RuntimeSettings:
     sample_ms: int = 25
     unit_records: int = 8_000
     unit_bytes: int = 8 << 20
+    unit_seconds: float = 0.1  # of processor time for deciding: what is due waits no longer than for one unit
     position_every: float = 2.0  # a position that moved without anything to write is committed so often
     inbox_records: int = 16_000
     session_timeout: float = 30.0

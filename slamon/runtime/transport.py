@@ -38,6 +38,12 @@ class Batch:
     behind: int
     generation: int
 
+    def cut(self, count: int) -> tuple["Batch", "Batch"]:
+        """The first `count` records, and the rest with everything that lies behind them."""
+        between = self.records[count - 1].offset + 1
+        first = Batch(self.tp, self.records[:count], self.since, between, self.generation)
+        return first, Batch(self.tp, self.records[count:], between, self.behind, self.generation)
+
 
 class SlaConsumer(driver.Consumer):  # type: ignore[misc]
     """The group's consumer: delivers batches, commits ranges, leaves the sources of the clocks to their actors."""

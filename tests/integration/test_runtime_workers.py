@@ -121,9 +121,24 @@ async def test_a_worker_asked_to_end_gives_its_partitions_away_at_once(
     await create_topics(kafka.bootstrap, kafka_prefix, N)
     one, two = start("one", session_timeout=40.0), start("two", session_timeout=40.0)
     assert await asyncio.to_thread(two.said, "partition_entered", 2), two.log
+    assert await asyncio.to_thread(one.said, "partition_entered", 2), one.log
     one.send(signal.SIGTERM)
     assert one.ended(12) == 0
     before = two.log.count("partition_entered")
     assert await asyncio.to_thread(two.said, "partition_entered", before + N, 15), two.log
+    await feed(kafka.bootstrap, kafka_prefix, range(100), N)
+    assert await outcomes(kafka, kafka_prefix, 100) == list(range(100))
+
+
+async def test_a_worker_asked_to_end_while_it_starts_leaves_no_ghost_in_the_group(
+    kafka: Broker, kafka_prefix: str, start: Start
+) -> None:
+    await create_topics(kafka.bootstrap, kafka_prefix, N)
+    two = start("two", session_timeout=40.0)
+    assert await asyncio.to_thread(two.said, "partition_entered", N), two.log
+    one = start("one", session_timeout=40.0)
+    assert await asyncio.to_thread(two.said, "Heartbeat failed"), two.log  # `one` is joining
+    one.send(signal.SIGTERM)
+    assert one.ended(18) == 0, one.log
     await feed(kafka.bootstrap, kafka_prefix, range(100), N)
     assert await outcomes(kafka, kafka_prefix, 100) == list(range(100))

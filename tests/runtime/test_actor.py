@@ -95,7 +95,7 @@ class Stage:
 
     async def until(self, what: Any) -> None:
         async with asyncio.timeout(5):
-            while not what():
+            while not what():  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
 
 
@@ -113,7 +113,7 @@ async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     standing.passed(TICKETS, 0)
     actor = Actor(
         0, settings=settings, hooks=hooks, clock=WallClock(), store=store, writer=writer, standing=standing,
-        acked=acked.append, roomy=lambda _: None,
+        turn=asyncio.Lock(), acked=acked.append, roomy=lambda _: None,
     )  # fmt: skip
     task = asyncio.create_task(actor.run())
     yield Stage(actor, store, writer, proven, standing, acked, task, lines=units)
@@ -214,7 +214,8 @@ async def test_until_the_end_read_at_assignment_is_passed_nothing_fires(tmp_path
     actor = Actor(
         0, settings=RuntimeSettings("none:1", tmp_path, 1), clock=WallClock(), standing=standing, writer=Writer(),
         hooks=Hooks(decider=CountingPartition, time=lambda _: Proven(), head_due=head_due),
-        store=(store := SlaStore(tmp_path / "0")), acked=lambda _: None, roomy=lambda _: None,
+        store=(store := SlaStore(tmp_path / "0")), turn=asyncio.Lock(),
+        acked=lambda _: None, roomy=lambda _: None,
     )  # fmt: skip
     assert actor.state is State.CATCHING_UP
     standing.passed(TICKETS, 3)

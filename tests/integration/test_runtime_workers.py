@@ -3,32 +3,18 @@
 import asyncio
 import shutil
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.broker import Broker
-from tests.runtime.cluster import WorkerProcess, create_topics, feed, read
+from tests.runtime.cluster import create_topics, feed, read
+from tests.runtime.fixtures import Start, start
+
+__all__ = ["start"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
 N = 4
-
-Start = Callable[..., WorkerProcess]
-
-
-@pytest.fixture
-def start(kafka: Broker, kafka_prefix: str, tmp_path: Path) -> Iterator[Start]:
-    workers: list[WorkerProcess] = []
-
-    def begin(name: str = "one", **more: Any) -> WorkerProcess:
-        workers.append(WorkerProcess(kafka.bootstrap, kafka_prefix, tmp_path / name, **more))
-        return workers[-1]
-
-    yield begin
-    for worker in workers:
-        worker.kill()
 
 
 async def outcomes(kafka: Broker, prefix: str, count: int) -> list[int]:

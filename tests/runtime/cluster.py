@@ -49,6 +49,33 @@ async def feed(bootstrap: str, prefix: str, ids: range, partitions: int, due_in_
     await producer.stop()
 
 
+async def send_in_transaction(bootstrap: str, topic: str, values: list[object], *, commit: bool) -> None:
+    """To partition 0; the last offset of the topic is a marker afterwards."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=f"{topic}-test")
+    await producer.start()
+    await producer.begin_transaction()
+    for value in values:
+        await producer.send(topic, key=b"T-0", value=json.dumps(value).encode(), partition=0)
+    await producer.flush()
+    await (producer.commit_transaction() if commit else producer.abort_transaction())
+    await producer.stop()
+
+
+async def make_again(bootstrap: str, topic: str, partitions: int) -> None:
+    """Delete the topic and create it anew, empty."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+        while topic in await admin.list_topics():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        while topic not in await admin.list_topics():
+            await admin.create_topics([NewTopic(topic, partitions, 1)])
+            await asyncio.sleep(0.2)
+    finally:
+        await admin.close()
+
+
 async def read(
     bootstrap: str, topic: str, partitions: int, enough: Callable[[list[Any]], bool], seconds: float = 40
 ) -> list[dict[str, Any]]:

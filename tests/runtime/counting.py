@@ -1,6 +1,6 @@
 """A test double of engine.Partition for the protocol of the runtime: it counts records per key and lets timers come due.
 
-A record's value is JSON: {"id": ..., "due": epoch ms or absent}. Per record one `outcomes` line {"id", "n"}; per timer one
+A record's value is JSON: {"id": ..., "due": epoch ms or absent}, or {"time": epoch ms}, a watermark of `--clock records`. Per record one `outcomes` line {"id", "n"}; per timer one
 `breaches` line {"key", "due"}. A head is 8 bytes of instant and the count, as the store layout of the engine asks for.
 """
 
@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from slamon.engine.unit import Outgoing, Record, Store, Unit
+from slamon.engine.unit import Outgoing, Record, Store, Unit, Watermark
 
 NEVER = (1 << 64) - 1
 APPLIED = b"a"
@@ -63,6 +63,9 @@ class CountingPartition:
 
     def _record(self, unit: Unit, record: Record) -> None:
         told, subject = json.loads(record.value), record.key
+        if "time" in told:
+            unit.watermarks.append(Watermark("test", {("", 0): told["time"]}))
+            return
         key = b"h" + subject
         before = unit.writes.get(key) or self._store.get(key)
         old = head_due(key, before)[1] if before else None

@@ -31,10 +31,10 @@ class Freezing(CountingPartition):
         return unit
 
 
-def hooks(freeze_at: int | None) -> Hooks:
+def hooks(freeze_at: int | None, by_records: bool) -> Hooks:
     return Hooks(
         decider=lambda number, store: Freezing(number, store, freeze_at),
-        time=lambda inputs: PartitionTime(inputs, 120_000),
+        time=lambda inputs: PartitionTime(inputs, 120_000, by_records),
         head_due=head_due,
         digest=digest,
     )
@@ -46,7 +46,7 @@ def main(config: dict[str, Any]) -> int:
     settings = RuntimeSettings(**{**config, "datadir": Path(str(config["datadir"]))})
 
     async def make() -> Worker:
-        return make_app(settings, hooks(freeze_at))
+        return make_app(settings, hooks(freeze_at, settings.records_clock))
 
     return run_worker(make)
 

@@ -16,7 +16,11 @@ LOOK_EVERY = 0.1
 
 
 class DemoFailed(Exception):
-    """Why the demo cannot go on; the text is all that is said."""
+    """Why the demo cannot go on; the text is all that is said, and `log` the file that holds the rest."""
+
+    def __init__(self, told: str, log: Path | None = None) -> None:
+        super().__init__(told)
+        self.log = log
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,14 @@ class Child:
         lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         return "\n".join(f"  {line}" for line in lines) or "  (it said nothing)"
 
+    def failed(self, how: str) -> DemoFailed:
+        """That it did, with its last words."""
+        return DemoFailed(f"{self.name} {how}; its last lines:\n{self.last_lines()}", self.log)
+
     def death(self) -> DemoFailed:
-        """That it ended, with its last words."""
-        return DemoFailed(
-            f"{self.name} ended with exit code {self.process.poll()}; its last lines:\n{self.last_lines()}"
-        )
+        """That it ended."""
+        code = self.process.poll() or 0
+        return self.failed(f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}")
 
     async def until(self, ready: Callable[[], Awaitable[bool]]) -> None:
         """Return when `ready` says so; raises DemoFailed if the process ends before, or takes too long."""
@@ -51,8 +58,7 @@ class Child:
                         raise self.death()
                     await asyncio.sleep(LOOK_EVERY)
         except TimeoutError:
-            told = f"{self.name} was not ready within {START_SECONDS:.0f} s; its last lines:\n{self.last_lines()}"
-            raise DemoFailed(told) from None
+            raise self.failed(f"was not ready within {START_SECONDS:.0f} s") from None
 
     async def watch(self) -> None:
         """Raises DemoFailed when the process ends."""

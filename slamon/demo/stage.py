@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
+import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +28,7 @@ from slamon.demo.worker import PARTITIONS, POLICIES, WorkerPort, start_worker
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import TopicsRefused, create
 from slamon.runtime.wall import wall_ms
+from slamon.service.reach import addresses
 from slamon.simulation.sender import Tally, send
 from slamon.simulation.stream import Plan, stream
 
@@ -58,12 +62,14 @@ class Demo:
     tally: Tally = field(default_factory=Tally)
     children: list[Child] = field(default_factory=list)
     cluster: KafkaCluster | None = None
+    made: bool = False  # topics
 
     async def play(self) -> None:
         """Return when the time is up; raises DemoFailed, or what Kafka's client raises."""
         folder = self.remains.folder()
         self.cluster = cluster = await self._kafka(folder)
         await create(cluster.bootstrap, cluster.prefix, PARTITIONS)
+        self.made = True
         self._say("worker", "starting `slamon run` ...")
         worker, url = start_worker(cluster, folder, self.remains)
         self.children.append(worker)
@@ -132,10 +138,15 @@ class Demo:
     # -- the end
 
     async def clear(self) -> None:
-        """Leave nothing behind: processes, folders, and topics on a broker that is not ours."""
+        """Leave nothing behind: processes, folders, and topics on a broker that is not ours; raises DemoFailed."""
         await asyncio.to_thread(self.remains.clear)
-        if self.cluster is not None and self.options.bootstrap is not None and not self.options.keep:
+        if self.cluster is None or self.options.bootstrap is None or self.options.keep:
+            return
+        try:
             await delete_topics(self.cluster)
+        except (KafkaError, OSError) as error:
+            if self.made:
+                raise DemoFailed(f"the topics {self.cluster.prefix}* are left behind: {error}") from error
 
     def summary(self) -> str:
         """What was seen, and where to go from here."""
@@ -172,25 +183,47 @@ async def asked_to_end() -> AsyncIterator[asyncio.Event]:
 
 async def perform(options: Options, stdout: TextIO) -> None:
     """The whole demo, with nothing left behind; raises DemoFailed."""
-    if options.bootstrap is None:
-        product()
+    _check(options)
     async with asked_to_end() as asked:
         demo = Demo(options, stdout, Remains())
         try:
             await first_of(demo.play(), _wait(asked))
             print(demo.summary(), file=stdout, flush=True)
         except (KafkaError, TopicsRefused, TimeoutError, OSError) as error:
-            raise failure(options, error) from error
+            raise _refusal(options, error) from None
+        except DemoFailed as failed:
+            raise _with_log(failed) from None
         finally:
             await demo.clear()
+
+
+def _check(options: Options) -> None:
+    """Raises DemoFailed for what can be known before anything is started."""
+    if options.bootstrap is None:
+        product()
+        return
+    try:
+        addresses(options.bootstrap)
+    except ValueError as error:
+        raise DemoFailed(str(error)) from None
+
+
+def _with_log(failed: DemoFailed) -> DemoFailed:
+    """The failure with a copy of the log that outlives the demo's folder."""
+    if failed.log is None:
+        return failed
+    number, copy = tempfile.mkstemp(prefix=f"slamon-{failed.log.stem}-", suffix=".log")
+    os.close(number)
+    shutil.copyfile(failed.log, copy)
+    return DemoFailed(f"{failed}\nall it said: {copy}")
 
 
 async def _wait(asked: asyncio.Event) -> None:
     await asked.wait()
 
 
-def failure(options: Options, error: Exception) -> DemoFailed:
+def _refusal(options: Options, error: Exception) -> DemoFailed:
     """What to say of a broker that does not do its part."""
-    place = f"the broker at {options.bootstrap}" if options.bootstrap else "the demo's broker"
-    hint = f"; `slamon doctor --bootstrap {options.bootstrap}` says more" if options.bootstrap else ""
-    return DemoFailed(f"{place} failed: {type(error).__name__}: {error or 'no answer in time'}{hint}")
+    place = options.bootstrap or "the demo's broker"
+    hint = f" (hint: slamon doctor --bootstrap {place} says what is wrong)" if options.bootstrap else ""
+    return DemoFailed(f"{place}: expected a Kafka broker that answers, got {error or 'no answer in time'}{hint}")

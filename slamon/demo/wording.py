@@ -19,7 +19,7 @@ SAID: Mapping[str, str] = {
     "withdrawn": "{of} taken back: {reason}",
     "reinstated": "{of} holds again: {reason}",
 }
-OVER = 100.0
+PLURAL = {"warning": "warnings", "breach": "breaches"}
 
 
 def clock_time(at: int) -> str:
@@ -61,10 +61,11 @@ def _plain(reason: str) -> str:
 
 
 def totals(board: Board) -> str:
-    """How many facts stand."""
-    plural = {"warning": "warnings", "breach": "breaches"}
+    """How many facts stand; warnings and breaches are named even when there are none."""
     return ", ".join(
-        f"{board.counts[what]} {plural.get(what, what)}" for what in TOLD if board.counts[what] or what in plural
+        f"{board.counts[what]} {what if board.counts[what] == 1 else PLURAL.get(what, what)}"
+        for what in TOLD
+        if board.counts[what] or what in PLURAL
     )
 
 

@@ -1,0 +1,50 @@
+"""The view of a terminal fits it, shows what is due first, and says where to look."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from slamon.demo.screen import Place, frame
+from slamon.simulation.sender import Tally
+from tests.demo.seen import NOON, board_of, clock, fact
+
+PLACE = Place("http://127.0.0.1:8080", "127.0.0.1:9092", "demo.", "noida-db 0.2.3")
+
+
+def busy():
+    board = board_of(*(fact("breach", f"INC-{number}", number) for number in range(60)))
+    board.due([clock(f"INC-{100 + number}", f"2024-01-05T12:00:{number:02d}.500Z") for number in range(40)])
+    return board
+
+
+def drawn(board, columns: int, lines: int) -> list[str]:
+    console = Console(file=io.StringIO(), width=columns, height=lines, force_terminal=False, color_system=None)
+    with console.capture() as capture:
+        console.print(frame(board, Tally(), PLACE, NOON + 2000, (columns, lines)))
+    return capture.get().splitlines()
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (120, 36), (200, 60), (60, 12)])
+@pytest.mark.parametrize("board", [board_of(), busy()])
+def test_it_fills_the_terminal_and_no_more(board, columns, lines):
+    shown = drawn(board, columns, lines)
+    assert len(shown) == lines
+    assert max(map(len, shown)) <= columns
+
+
+def test_the_clock_with_the_least_time_left_stands_first_and_those_that_are_over_are_gone():
+    shown = drawn(busy(), 120, 24)
+    assert shown[1].split()[1:4] == ["0.5", "s", "INC-102"]
+    assert "20s by gold: VPN drops every few minutes" in shown[1]
+
+
+def test_the_newest_fact_stands_first():
+    facts = [line for line in drawn(busy(), 80, 24) if line.startswith("│ breach")]
+    assert [line.split()[2] for line in facts[:2]] == ["INC-59", "INC-58"]
+    assert "20s are over, still not done" in facts[0]
+
+
+def test_it_says_how_to_have_the_newest_breach_explained():
+    assert " why?    curl http://127.0.0.1:8080/api/tickets/INC-59" in drawn(busy(), 80, 24)
+    assert " why?    curl http://127.0.0.1:8080/api/tickets/TICKET" in drawn(board_of(), 80, 24)

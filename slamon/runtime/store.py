@@ -51,7 +51,7 @@ class SlaStore:
         self._timers = self._db.get_column_family(TIMERS)
         self._timers_handle = self._db.get_column_family_handle(TIMERS)
         # Nothing due lies below it: a seek over the tombstones of fired timers costs 12 ms per 50,000 (faust.md 2).
-        self._low = b""
+        self._low = bytes(8)
         meta = json.loads(self._db.get(META) or b"{}")
         if meta.get("format", FORMAT) != FORMAT:
             self.clear()
@@ -157,7 +157,7 @@ class SlaStore:
     def drop_timers(self) -> None:
         """Begin a rebuild: the index is empty and `replay` leaves it so until `derive_timers`."""
         self._timers.delete_range(b"", b"\xff" * 9)
-        self._low = b""
+        self._low = bytes(8)
         self._write(rocksdict.WriteBatch(raw_mode=True), self.offset, self.stamp, timers_stand=False)
 
     def derive_timers(self, head_due: HeadDue, every: int = 2_000) -> Iterator[int]:
@@ -172,7 +172,7 @@ class SlaStore:
                 self._db.write(batch)
                 batch = rocksdict.WriteBatch(raw_mode=True)
                 yield seen
-        self._low = b""
+        self._low = bytes(8)
         self._write(batch, self.offset, self.stamp, timers_stand=True)
         yield seen
 

@@ -10,7 +10,7 @@ from slamon.engine.memory import MemoryStore
 from slamon.engine.unit import Unit
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.staged import StagedStore
-from slamon.runtime.store import SlaStore
+from slamon.runtime.store import SlaStore, timer_key
 from tests.runtime.counting import head, head_due
 
 
@@ -164,3 +164,14 @@ def test_a_view_with_nothing_but_the_position_knows_it(store: SlaStore) -> None:
     assert staged.only(b"a")
     staged.stage(Unit(writes={b"h": b"1"}))
     assert not staged.only(b"a")
+
+
+def test_a_walk_raises_the_low_bound_so_that_fired_timers_are_not_sought_over_again(tmp_path: Path) -> None:
+    store = SlaStore(tmp_path / "0")
+    store.apply({}, {b"h%d" % n: (None, n) for n in range(1, 50)}, 1)
+    store.apply({}, {b"h%d" % n: (n, None) for n in range(1, 49)}, 2)
+    assert store.due(1_000, 1) == [(49, b"h49")]
+    assert store._low == timer_key(49, b"h49")
+    store.apply({}, {b"hx": (None, 7)}, 3)
+    assert store.due(1_000, 1) == [(7, b"hx")]
+    store.close()

@@ -70,7 +70,7 @@ def commands(page: Path) -> Iterator[str]:
 
 def known(command: str) -> None:
     """Parses it, if it is a whole one; a mention like `slamon deadletter list|replay` must at least name a command."""
-    words = shlex.split(command.split(" #")[0])[1:]
+    words = shlex.split(command.partition(" #")[0])[1:]
     name = next((n for n in (" ".join(words[:2]), words[0]) if n in cli.COMMANDS), None)
     assert name is not None, command
     module = cli._load(name)

@@ -15,7 +15,8 @@ import orjson
 from slamon.commands.recorded import BadRecords, add_source, files_of, now_ms, progress
 from slamon.commands.table import write_table
 from slamon.offline.files import Bad, Unreadable
-from slamon.offline.intake import BadSource, Intake, source_of
+from slamon.offline.intake import Intake
+from slamon.offline.sources import BadSource, source_of
 from slamon.policy_file import Loaded, PolicyFileError, Problem, Report, against, check_sources, load
 from slamon.sla.events import TicketEvent
 from slamon.sla.policy import Objective

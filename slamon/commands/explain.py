@@ -17,8 +17,9 @@ from slamon.commands.recorded import BadRecords, add_policies, add_source, compl
 from slamon.commands.worker import Unanswered, ask
 from slamon.engine.look import look
 from slamon.offline.files import Unreadable
-from slamon.offline.intake import BadSource, Intake, source_of
+from slamon.offline.intake import Intake
 from slamon.offline.replay import Replay
+from slamon.offline.sources import BadSource, source_of
 from slamon.policy_file import PolicyFileError
 
 

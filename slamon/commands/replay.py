@@ -25,8 +25,9 @@ from slamon.commands.recorded import (
 from slamon.commands.table import write_table
 from slamon.offline.agreement import Agreement, Columns, Where, agreement, by_ticket
 from slamon.offline.files import Unreadable
-from slamon.offline.intake import BadSource, Intake, source_of
+from slamon.offline.intake import Intake
 from slamon.offline.replay import Left, Replay
+from slamon.offline.sources import BadSource, source_of
 from slamon.policy_file import Loaded, PolicyFileError
 from slamon.policy_file.problems import meant
 from slamon.sla.clock import Clock, Stage

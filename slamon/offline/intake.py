@@ -1,11 +1,7 @@
 """Rows of files -> the canonical records that intake would write for them, or why not."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-import orjson
-import yaml
 
 from slamon.engine.codec import decode_ticket
 from slamon.offline.files import Bad, Row, as_json
@@ -13,44 +9,9 @@ from slamon.offline.machine import Delivered
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.sla.canonical import KEYS
 from slamon.sla.events import InvalidTicketEvent, TicketEvent
-from slamon.sources import SOURCES, Source
-from slamon.sources.custom import load as custom_source
-from slamon.sources.custom_parts import MappingError
+from slamon.sources import Source
 
-MAX_MAPPING = 1024 * 1024
 FOR_EVER = 2**62  # virtual time: no instant is ahead of it
-
-
-class BadSource(Exception):
-    """The source named on the command line can not be used; the text says why, all of it."""
-
-
-def source_of(name: str, mapping: Path | None) -> Source:
-    """The source of that name, `custom` from its mapping file; raises BadSource."""
-    if name == "custom":
-        if mapping is None:
-            raise BadSource("--source custom: expected --mapping FILE beside it, got none")
-        return _custom(mapping)
-    if mapping is not None:
-        raise BadSource(f"--mapping: expected --source custom beside it, got --source {name}")
-    if name not in SOURCES:
-        raise BadSource(f"--source: expected one of {', '.join([*SOURCES, 'custom'])}, got '{name}'")
-    return SOURCES[name]
-
-
-def _custom(path: Path) -> Source:
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_MAPPING + 1)
-        if len(text) > MAX_MAPPING:
-            raise BadSource(f"{path}: expected at most {MAX_MAPPING} bytes, got more")
-        return custom_source(yaml.safe_load(text))
-    except OSError as error:
-        raise BadSource(f"{path}: expected a file that can be read, got: {error.strerror or error}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise BadSource(f"{path}: expected YAML, got an error ({str(error).splitlines()[0]})") from None
-    except MappingError as error:
-        raise BadSource("\n".join(f"{path}: {problem}" for problem in error.problems)) from None
 
 
 class Intake:
@@ -106,8 +67,3 @@ def _typed(column: str, cell: str) -> Any:
     if column == "public":
         return {"true": True, "false": False}.get(cell.lower(), cell)
     return cell
-
-
-def instant_of(value: bytes) -> str:
-    """The `at` of a canonical record as it is written in it."""
-    return str(orjson.loads(value)["at"])

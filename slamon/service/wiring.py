@@ -1,11 +1,9 @@
 """Settings turned into what the engine and the runtime are told, and into the inputs of intake."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from slamon.engine.partition import Limits
+from slamon.offline.sources import source_of
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.credentials import faust_credentials, ssl_context
 from slamon.runtime.errors import WorkerMustEnd
@@ -13,9 +11,6 @@ from slamon.runtime.intake_mapping import Feed
 from slamon.runtime.settings import Input as RuntimeInput
 from slamon.runtime.settings import RuntimeSettings
 from slamon.service.settings import Security, Settings, password, username
-from slamon.sources import SOURCES, Source, custom
-
-MAX_MAPPING = 1 << 20
 
 
 def security_of(security: Security) -> dict[str, Any]:
@@ -87,27 +82,3 @@ def feeds_of(settings: Settings) -> list[Feed]:
     if problems:
         raise WorkerMustEnd("\n".join(problems))
     return feeds
-
-
-def source_of(name: str, mapping: Path | None) -> Source:
-    """The source of that name; `custom` is read from its mapping file. Raises ValueError saying what is wrong."""
-    if name == "custom":
-        if mapping is None:
-            raise ValueError("mapping: expected a mapping file for source 'custom', got none")
-        return custom.load(_mapping(mapping))
-    if name not in SOURCES:
-        raise ValueError(f"source: expected one of {', '.join(sorted((*SOURCES, 'custom')))}, got {name!r}")
-    return SOURCES[name]
-
-
-def _mapping(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_MAPPING + 1)
-        if len(text) > MAX_MAPPING:
-            raise ValueError(f"{path}: expected at most {MAX_MAPPING} bytes")
-        return yaml.safe_load(text)
-    except OSError as error:
-        raise ValueError(f"{path}: expected a readable mapping file, got {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: expected YAML, got {error}") from error

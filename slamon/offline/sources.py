@@ -1,0 +1,53 @@
+"""The source that a name means; `custom` is read from its mapping file, as the worker does."""
+
+from pathlib import Path
+
+from slamon.policy_file.yaml_documents import MAX_BYTES, Document, read
+from slamon.sources import SOURCES, Source, custom
+from slamon.sources.custom_parts import MappingError
+
+
+class BadSource(ValueError):
+    """A source can not be used; the text says why, all of it."""
+
+
+def source_of(name: str, mapping: Path | None) -> Source:
+    """The source of that name; raises BadSource."""
+    if name == "custom":
+        if mapping is None:
+            raise BadSource("mapping: expected a mapping file for source 'custom', got none")
+        return _custom(mapping)
+    if mapping is not None:
+        raise BadSource(f"mapping: expected source 'custom' beside it, got '{name}'")
+    if name not in SOURCES:
+        raise BadSource(f"source: expected one of {', '.join(sorted((*SOURCES, 'custom')))}, got '{name}'")
+    return SOURCES[name]
+
+
+def _custom(path: Path) -> Source:
+    document = _document(path)
+    try:
+        return custom.load(document.value)
+    except MappingError as error:
+        raise BadSource("\n".join(_placed(document, str(problem)) for problem in error.problems)) from None
+
+
+def _document(path: Path) -> Document:
+    """The file by the rules of policy files: `no` and `on` are text, as their writers mean them."""
+    try:
+        with path.open("rb") as file:
+            documents, problems = read(str(path), file.read(MAX_BYTES + 1))
+    except (OSError, ValueError) as error:
+        got = getattr(error, "strerror", None) or error
+        raise BadSource(f"{path}: expected a mapping file that can be read, got: {got}") from None
+    if problems:
+        raise BadSource("\n".join(map(str, problems)))
+    if len(documents) != 1:
+        raise BadSource(f"{path}: expected one mapping, got {len(documents)} documents")
+    return documents[0]
+
+
+def _placed(document: Document, problem: str) -> str:
+    """The problem with the line of its path, as far as the path leads in the file."""
+    path = problem.partition(": ")[0].split(".")
+    return f"{document.file}:{document.line(tuple(path))}: {problem}"

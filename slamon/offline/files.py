@@ -15,6 +15,7 @@ from slamon.offline.json_text import JsonText
 
 MAX_LINE = 1024 * 1024
 STDIN = "-"
+BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t|"
 
 
@@ -101,7 +102,7 @@ class _Peeked:
 
     def start(self) -> bytes:
         """The first bytes that are no white space."""
-        return self.stream.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+        return self.stream.peek(4096).removeprefix(BOM).lstrip()
 
 
 def _rows(peeked: _Peeked, name: str, suffix: str) -> Iterator[Row | Bad]:
@@ -121,8 +122,8 @@ def _ndjson(stream: BufferedReader, name: str) -> Iterator[Row | Bad]:
         place = f"{name}:{number}"
         if line is None:
             yield _too_long(place)
-        elif line.strip():
-            yield Row(place, line.strip())
+        elif value := line.removeprefix(BOM).strip():
+            yield Row(place, value)
 
 
 def _table(stream: BufferedReader, name: str) -> Iterator[Row | Bad]:

@@ -11,12 +11,14 @@ from slamon.offline.files import Bad, Row
 from slamon.offline.intake import Intake
 from slamon.offline.machine import Delivered, Machine
 from slamon.sla.clock import Clock
+from slamon.sla.events import What
 from slamon.sla.instants import parse
 from slamon.sla.policy import Activation, PolicyBook, PolicySet
 from slamon.sla.ticket import Ticket
 
 BATCH = 1000
 MANY = 10_000
+WHATS = [what.value for what in What]
 Look = Callable[[Row, list[tuple[bytes, bytes]]], None]
 FOR_EVER = 200 * 365 * 86_400_000
 PATIENT = Limits(max_lateness_ms=FOR_EVER, retention_ms=FOR_EVER, max_future_ms=FOR_EVER)
@@ -49,8 +51,8 @@ class Facts:
             self.left.append(Left(parse(event["time"]), event["subject"], event["data"]["what"], record.value))
 
     def ordered(self) -> list[Left]:
-        """By instant, then by ticket; one ticket's facts of one instant as they left."""
-        return sorted(self.left, key=lambda one: (one.at, one.subject))
+        """By instant, then by ticket; one ticket's facts of one instant in the order people tell them."""
+        return sorted(self.left, key=lambda one: (one.at, one.subject, WHATS.index(one.what)))
 
 
 class Replay:

@@ -2,15 +2,19 @@
 
 import argparse
 import asyncio
-import signal
 from typing import TextIO
 
 from slamon.commands.kafka import run_kafka
 from slamon.commands.options import add_settings, settings_of
 from slamon.commands.spans import positive, seconds
 from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.topics import partition_counts
+from slamon.runtime.wall import wall_ms
 from slamon.service.settings import SettingsError
 from slamon.service.wiring import cluster_of
+from slamon.simulation.ending import asked_to_end
+from slamon.simulation.sender import Tally, send
+from slamon.simulation.stream import Plan, stream
 
 FAILED = 1
 SAY_EVERY = 5.0
@@ -44,39 +48,40 @@ def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 
 
 async def _simulate(args: argparse.Namespace, cluster: KafkaCluster, stdout: TextIO, stderr: TextIO) -> int:
-    from slamon.runtime.topics import partition_counts
-    from slamon.runtime.wall import wall_ms
-    from slamon.simulation.sender import Tally, send
-    from slamon.simulation.stream import Plan, stream
-
-    topic, stop, tally = cluster.topic("tickets"), asyncio.Event(), Tally()
+    topic = cluster.topic("tickets")
     if topic not in await partition_counts(cluster):
-        told = f"{topic}: expected a topic, got none (hint: slamon topics create --bootstrap {cluster.bootstrap}"
-        print(told + (f" --prefix {cluster.prefix})" if cluster.prefix != "slamon." else ")"), file=stderr)
+        more = "" if cluster.prefix == "slamon." else f" --prefix {cluster.prefix}"
+        hint = f"slamon topics create --bootstrap {cluster.bootstrap}{more}"
+        print(f"{topic}: expected a topic, got none (hint: {hint})", file=stderr)
         return FAILED
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    start = wall_ms()
-    until = None if args.seconds is None else start + int(args.seconds * 1000)
-    plan = Plan(start, args.seed, args.rate, args.speed, args.count, args.bad, f"SIM-{label(start)}-")
     print(f"sending to {topic} on {cluster.bootstrap}; Ctrl-C ends it", file=stderr, flush=True)
-    saying = asyncio.create_task(_say(tally, stderr))
-    try:
-        await send(cluster, stream(plan), stop, tally, until)
-    finally:
-        saying.cancel()
+    tally = await _send(args, cluster, stderr)
     print(tally, file=stdout, flush=True)
     return FAILED if tally.refused else 0
 
 
-async def _say(tally: object, stderr: TextIO) -> None:
+async def _send(args: argparse.Namespace, cluster: KafkaCluster, stderr: TextIO) -> Tally:
+    """What was sent until the end that was asked for, or Ctrl-C."""
+    start, tally = wall_ms(), Tally()
+    until = None if args.seconds is None else start + int(args.seconds * 1000)
+    plan = Plan(start, args.seed, args.rate, args.speed, args.count, args.bad, f"SIM-{label(start)}-")
+    async with asked_to_end() as asked:
+        saying = asyncio.create_task(_say(tally, stderr))
+        try:
+            await send(cluster, stream(plan), asked, tally, until)
+        finally:
+            saying.cancel()
+    return tally
+
+
+async def _say(tally: Tally, stderr: TextIO) -> None:
     while True:
         await asyncio.sleep(SAY_EVERY)
         print(tally, file=stderr, flush=True)
 
 
 def label(start: int) -> str:
-    """The second in five characters, so that the tickets of two runs are never the same (for a year and more)."""
+    """The second in five characters, so that two runs never share a ticket (for a year and more)."""
     told, number = "", start // 1000
     for _ in range(5):
         number, digit = divmod(number, len(LETTERS))

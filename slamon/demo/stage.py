@@ -5,9 +5,8 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,13 +28,13 @@ from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import TopicsRefused, create
 from slamon.runtime.wall import wall_ms
 from slamon.service.reach import addresses
+from slamon.simulation.ending import asked_to_end
 from slamon.simulation.sender import Tally, send
 from slamon.simulation.stream import Plan, stream
 
 SHOWN_DUE = 40
 DUE_EVERY, DRAWN_EVERY = 0.5, 0.2
 NEXT = f"these promises: {POLICIES}\nyours: `slamon check FILE` reads them, `slamon run` watches them"
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +165,6 @@ async def first_of(*work: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def asked_to_end() -> AsyncIterator[asyncio.Event]:
-    """An event that Ctrl-C, SIGTERM and a closed terminal set, until the end of the block."""
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
-    for number in ENDING:
-        loop.add_signal_handler(number, asked.set)
-    try:
-        yield asked
-    finally:
-        for number in ENDING:
-            loop.remove_signal_handler(number)
 
 
 async def perform(options: Options, stdout: TextIO) -> None:

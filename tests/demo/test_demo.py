@@ -63,7 +63,7 @@ def test_a_terminal_shows_the_whole_view_and_ctrl_c_gives_it_back(temporary):
     reader.start()
     try:
         with demo(temporary, stdout=terminal) as process:
-            until(lambda: "INC-100".encode() in shown, lambda: shown.decode(errors="replace"))
+            until(lambda: b"INC-100" in shown, lambda: shown.decode(errors="replace"))
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE_S) == 0
         until(lambda: b"\x1b[?1049l" in shown and b"yours: " in shown, lambda: shown.decode(errors="replace"))

@@ -1,0 +1,65 @@
+"""The clocks due soonest, against a look at every ticket."""
+
+import pytest
+
+from slamon.engine.codec import HEAD
+from slamon.engine.look import deadlines
+from slamon.engine.memory import MemoryStore
+from slamon.service import due
+from slamon.service.due import EVER, soonest
+from tests.demo.offline import show
+
+START = 1_704_456_000_000  # 2024-01-05T12:00:00Z
+
+
+@pytest.fixture(scope="module")
+def stores() -> list[MemoryStore]:
+    return [show(40, START, seed=seed)[1].store for seed in (1, 2, 3)]
+
+
+def every_deadline(stores: list[MemoryStore]) -> list[int]:
+    heads = [head for store in stores for _, head in store.scan(HEAD)]
+    return sorted(at for head in heads for at, _, _ in deadlines(head, EVER))
+
+
+def always(_store) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20, 100])
+async def test_they_are_the_nearest_of_all_partitions_in_order(stores, limit):
+    found, complete = await soonest(stores, limit, always)
+    assert [one.at for one in found] == every_deadline(stores)[:limit]
+    assert complete
+
+
+async def test_each_says_what_is_due_for_whom(stores):
+    (first,), _ = await soonest(stores[:1], 1, always)
+    assert first.told["ticket"].startswith("INC-")
+    assert set(first.told) == {
+        "ticket", "objective", "policy", "slot", "clock_id", "target", "due_at", "priority", "context",
+    }  # fmt: skip
+    assert first.told["context"]["customer"]
+
+
+async def test_a_partition_with_too_many_tickets_to_look_at_is_not_complete(stores, monkeypatch):
+    monkeypatch.setattr(due, "MAX_HEADS", 5)
+    found, complete = await soonest(stores[:1], 20, always)
+    assert (0 < len(found) < 20, complete) == (True, False)
+
+
+async def test_a_partition_that_is_taken_away_between_two_slices_is_read_no_more(stores, monkeypatch):
+    monkeypatch.setattr(due, "SLICE", 1)
+    asked = []
+
+    def ours(_store) -> bool:
+        asked.append(True)
+        return len(asked) < 3
+
+    found, complete = await soonest(stores[:1], 100, ours)
+    assert (len(asked), complete) == (3, False)
+    assert len(found) < len(every_deadline(stores[:1]))
+
+
+async def test_without_tickets_nothing_is_due(stores):
+    assert await soonest([MemoryStore()], 20, always) == ([], True)

@@ -209,7 +209,7 @@ def test_a_custom_source_is_read_through_its_mapping(tmp_path: Path):
     )
     events = facts(*PROMISES, "--source", "custom", "--mapping", mapping, rows, "--objective", "resolution")
     assert [e["data"]["what"] for e in events] == ["met"]
-    mapping.write_text("ticket: no\nat: ]when\nevent: created\nid: ']'\n")
+    mapping.write_text("ticket: no\nat: ']when'\nevent: created\nid: ']'\n")
     said = call("replay", *PROMISES, "--source", "custom", "--mapping", mapping, rows)
     assert said.code == 2
     assert [line.split(" ")[0] for line in said.err.splitlines()] == [f"{mapping}:2:", f"{mapping}:4:"]

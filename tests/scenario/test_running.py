@@ -1,0 +1,93 @@
+"""What a scenario sees of a run: facts, corrections, refusals, clocks; and that a wrong claim never passes."""
+
+import pytest
+
+from slamon.scenario import MODES, compare, run
+from slamon.scenario.read import from_bytes
+
+LATE = """\
+title: A late reply withdraws a breach that was told
+targets: {first_response: 1h}
+warn: [75%]
+timeline:
+  - [2024-01-08 10:00, created, {status: open}]
+  - [2024-01-08 10:30, reply, {arrives: 2024-01-08 12:00}]
+ticks: [2024-01-08 11:30]
+"""
+
+
+def differences(text: str, mode: str = "stream") -> list[str]:
+    scenario = from_bytes("x.yaml", text.encode())
+    return [str(found) for outcome in run(scenario, mode) for found in compare(scenario, outcome)]
+
+
+def test_what_stands_in_the_end_and_what_was_corrected_on_the_way():
+    assert differences(LATE + (
+        "expect:\n  - [2024-01-08 10:30, met, first_response]\n"
+        "corrections:\n"
+        "  - [2024-01-08 10:45, warning, first_response, late_record]\n"
+        "  - [2024-01-08 11:00, breach, first_response, late_record, {reinstates: false}]\n"
+    )) == []  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_missing_fact_is_found_in_every_mode(mode: str):
+    assert differences(LATE + "expect: []\n", mode)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "corrections: []",
+        "corrections: [[2024-01-08 11:00, breach, first_response, reopened]]",
+        "refused: [too_late]",
+        "clocks: []",
+        "clocks: [{objective: resolution}]",
+        "clocks: [{objective: first_response, cycle: 2}]",
+        "clocks: [{objective: first_response, ticket: T-2}]",
+        "clocks: [{objective: first_response, stage: missed}]",
+        "clocks: [{objective: first_response, elapsed: 29m}]",
+        "clocks: [{objective: first_response, remaining: -30m}]",
+        "clocks: [{objective: first_response, due_at: null}]",
+        "clocks: [{objective: first_response, due_at: 2024-01-08 11:01}]",
+        "clocks: [{objective: first_response, breached_at: 2024-01-08 11:00}]",
+        "clocks: [{objective: first_response, counted: [[2024-01-08 10:00, 2024-01-08 10:31]]}]",
+        "clocks: [{objective: first_response, pauses: [[2024-01-08 10:00, 2024-01-08 10:31, x]]}]",
+        "clocks: [{objective: first_response, by_status: {closed: 30m}}]",
+        "clocks: [{objective: first_response, not_known: [all]}]",
+        "expect: [[2024-01-08 10:30, met, first_response, {policy: other}]]",
+        "expect: [[2024-01-08 10:30, met, first_response, {due_at: 2024-01-08 11:01}]]",
+        "expect: [[2024-01-08 10:30, met, first_response], [2024-01-08 10:30, met, first_response]]",
+    ],
+)
+def test_a_wrong_claim_is_found(claim: str):
+    assert len(differences(LATE + claim + "\n")) >= 1
+
+
+def test_right_claims_of_a_clock_hold():
+    assert differences(LATE + (
+        "clocks:\n  - {objective: first_response, stage: met, elapsed: 30m, remaining: 30m, target: 1h, due_at: 2024-01-08 11:00,"
+        " breached_at: null, ended_at: 2024-01-08 10:30, ended_by: stop, policy: policy, cycle: 1, by_status: {open: 30m},"
+        " counted: [[2024-01-08 10:00, 2024-01-08 10:30]], pauses: [], not_known: [], excluded: {closed: 0s, holiday: 0s}}\n"
+    )) == []  # fmt: skip
+
+
+def test_records_that_are_refused_are_told_by_reason():
+    text = LATE + "limits: {max_future: 1m}\n"
+    early = text.replace("arrives: 2024-01-08 12:00", "arrives: 2024-01-08 10:10")
+    assert differences(early + "refused: [from_the_future]\n") == []
+    assert differences(early)[0].startswith("  ~ refused: expected none, got from_the_future\n")
+
+
+def test_only_what_is_looked_at_is_compared():
+    assert differences(LATE + "expect_only: [breach]\nexpect: []\n") == []
+    assert differences(LATE + "expect_only: [resolution]\nexpect: []\n") == []
+
+
+def test_until_is_the_last_instant_that_counts():
+    text = "title: x\ntargets: {resolution: 1h}\ntimeline: [[2024-01-08 10:00, created]]\n"
+    breach = "expect: [[2024-01-08 11:00, breach, resolution]]\n"
+    for mode in MODES:
+        assert differences(text + breach + "until: 2024-01-08 11:00\n", mode) == []
+        assert differences(text + "expect: []\nuntil: 2024-01-08 10:59:59.999\n", mode) == []
+        assert differences(text + breach, mode) == []

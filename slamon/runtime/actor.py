@@ -140,6 +140,7 @@ class Actor:
                 units += self._decide(batch, budget)
             batches.append(batch)
             room -= len(batch.records)
+            await asyncio.sleep(0)
         await self._commit(units)
         for batch in batches:
             self._standing.passed(batch.tp.topic, batch.behind)

@@ -5,8 +5,8 @@ Counted in processor time of the thread: a machine that gives us no processor fo
 
 import time
 
-SLICE = 0.012
-FIRST_RECORDS = 100
+SLICE = 0.008
+FIRST_RECORDS = 50
 LEAST_SECONDS = 1e-6
 
 

@@ -36,6 +36,8 @@ MakeWorker = Callable[[], Awaitable[Runnable]]
 
 def run_worker(make: MakeWorker) -> int:
     """The exit code; `make` is called inside the loop. Threads of Faust may outlive this: see `exit_process`."""
+    # Faust's consumer has a thread of its own: with the default of 5 ms each of our system calls may wait so long for it.
+    sys.setswitchinterval(0.001)
     return asyncio.run(_run(make))
 
 

@@ -128,3 +128,24 @@ async def test_a_worker_asked_to_end_while_it_starts_leaves_no_ghost_in_the_grou
     assert one.ended(18) == 0, one.log
     await feed(kafka.bootstrap, kafka_prefix, range(100), N)
     assert await outcomes(kafka, kafka_prefix, 100) == list(range(100))
+
+
+async def test_a_member_with_a_name_comes_back_to_its_partitions_without_disturbing_the_others(
+    kafka: Broker, kafka_prefix: str, start: Start
+) -> None:
+    """Static membership, as a StatefulSet has it: a pod that is replaced within the session time-out."""
+    await create_topics(kafka.bootstrap, kafka_prefix, N)
+    one, two = (
+        start("one", instance_id="one", session_timeout=30.0),
+        start("two", instance_id="two", session_timeout=30.0),
+    )
+    assert await asyncio.to_thread(one.said, "partition_entered", 2), one.log
+    assert await asyncio.to_thread(two.said, "partition_entered", 2), two.log
+    await asyncio.sleep(2)
+    before = two.log.count("partition_entered")
+    one.kill()
+    again = start("again", instance_id="one", session_timeout=30.0)
+    assert await asyncio.to_thread(again.said, "partition_entered", 2, 15), again.log
+    assert two.log.count("partition_entered") == before
+    await feed(kafka.bootstrap, kafka_prefix, range(400), N)
+    assert await outcomes(kafka, kafka_prefix, 400) == list(range(400))

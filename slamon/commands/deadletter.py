@@ -4,11 +4,11 @@ import argparse
 import json
 from typing import TextIO
 
-from slamon.commands.kafka import run_kafka
-from slamon.commands.options import add_settings, settings_of
+from slamon.commands.kafka import with_settings
+from slamon.commands.options import add_settings
 from slamon.runtime.deadletter import NoDeadletters, list_letters, replay
 from slamon.runtime.letter import Letter, Selection
-from slamon.service.settings import Settings, SettingsError
+from slamon.service.settings import Settings
 from slamon.service.wiring import cluster_of
 from slamon.sla.instants import render
 
@@ -32,13 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0, or 1 if the broker or the topic is not there or a selected letter cannot be sent again."""
-    try:
-        settings = settings_of(args).settings
-    except SettingsError as error:
-        print(error, file=stderr)
-        return 1
     selection = Selection(args.reason, args.partition, args.offset, args.source_topic)
-    return run_kafka(_act(args, settings, selection, stdout, stderr), settings.bootstrap, stderr)
+    return with_settings(args, stderr, lambda settings: _act(args, settings, selection, stdout, stderr))
 
 
 async def _act(

@@ -4,11 +4,11 @@ import argparse
 import time
 from typing import TextIO
 
-from slamon.commands.kafka import run_kafka
-from slamon.commands.options import add_settings, settings_of
+from slamon.commands.kafka import with_settings
+from slamon.commands.options import add_settings
 from slamon.policy_file import Loaded, load
 from slamon.service.doctor import Setup, findings, worst
-from slamon.service.settings import Settings, SettingsError
+from slamon.service.settings import Settings
 from slamon.service.wiring import cluster_of
 
 
@@ -18,12 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0 all well, 1 warnings (or settings that cannot be read), 2 something fails."""
-    try:
-        settings = settings_of(args).settings
-    except SettingsError as error:
-        print(error, file=stderr)
-        return 1
-    return run_kafka(_tell(setup_of(settings), stdout), settings.bootstrap, stderr)
+    return with_settings(args, stderr, lambda settings: _tell(setup_of(settings), stdout))
 
 
 def setup_of(settings: Settings) -> Setup:

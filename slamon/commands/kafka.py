@@ -1,15 +1,31 @@
 """Runs what talks to Kafka for a command, and turns its failures into one sentence and an exit code."""
 
+import argparse
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TextIO
 
 from aiokafka.errors import KafkaError
 
+from slamon.commands.options import settings_of
 from slamon.service import logs
+from slamon.service.settings import Settings, SettingsError
 
 FAILED = 1
+
+
+Work = Callable[[Settings], Coroutine[Any, Any, int]]
+
+
+def with_settings(args: argparse.Namespace, stderr: TextIO, work: Work) -> int:
+    """What the work returns, or 1 after listing every problem of the settings."""
+    try:
+        settings = settings_of(args).settings
+    except SettingsError as error:
+        print(error, file=stderr)
+        return FAILED
+    return run_kafka(work(settings), settings.bootstrap, stderr)
 
 
 def run_kafka(work: Coroutine[Any, Any, int], bootstrap: str, stderr: TextIO) -> int:

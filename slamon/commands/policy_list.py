@@ -3,10 +3,10 @@
 import argparse
 from typing import TextIO
 
-from slamon.commands.kafka import run_kafka
-from slamon.commands.options import add_settings, settings_of
+from slamon.commands.kafka import with_settings
+from slamon.commands.options import add_settings
 from slamon.runtime.policy_reader import read_log
-from slamon.service.settings import Settings, SettingsError
+from slamon.service.settings import Settings
 from slamon.service.wiring import cluster_of
 from slamon.sla.instants import render
 
@@ -17,12 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0, or 1 if the settings or the broker do not let it look."""
-    try:
-        settings = settings_of(args).settings
-    except SettingsError as error:
-        print(error, file=stderr)
-        return 1
-    return run_kafka(_list(settings, stdout), settings.bootstrap, stderr)
+    return with_settings(args, stderr, lambda settings: _list(settings, stdout))
 
 
 async def _list(settings: Settings, stdout: TextIO) -> int:

@@ -3,11 +3,11 @@
 import argparse
 from typing import TextIO
 
-from slamon.commands.kafka import run_kafka
-from slamon.commands.options import add_settings, settings_of
+from slamon.commands.kafka import with_settings
+from slamon.commands.options import add_settings
 from slamon.runtime.finding import worst
 from slamon.runtime.topics import TopicsRefused, check, create
-from slamon.service.settings import Settings, SettingsError
+from slamon.service.settings import Settings
 from slamon.service.wiring import security_of
 
 
@@ -22,13 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """create: 0, or 1 if the broker refused. check: 0 all well, 1 warnings, 2 something fails."""
-    try:
-        settings = settings_of(args).settings
-    except SettingsError as error:
-        print(error, file=stderr)
-        return 1
-    work = _create(args, settings, stdout, stderr) if args.action == "create" else _check(settings, stdout, stderr)
-    return run_kafka(work, settings.bootstrap, stderr)
+    if args.action == "create":
+        return with_settings(args, stderr, lambda settings: _create(args, settings, stdout, stderr))
+    return with_settings(args, stderr, lambda settings: _check(settings, stdout, stderr))
 
 
 async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:

@@ -8,11 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
+from slamon.offline.wall import shown
 from slamon.policy_file import PolicyFileError
 from slamon.scenario import MODES, Scenario, compare, read
 from slamon.scenario import run as outcomes_of
 from slamon.scenario.find import find
-from slamon.offline.wall import shown
 
 HOW = {
     "stream": "", "fold": "by the rules alone: ", "restarted": "restarted after every step: ",

@@ -48,7 +48,8 @@ class Facts:
                 self.refused.append(record)
                 continue
             event = orjson.loads(record.value)
-            self.left.append(Left(parse(event["time"]), event["subject"], event["data"]["what"], record.value))
+            value = bytes(memoryview(record.value))  # orjson's own keep a buffer several times their length
+            self.left.append(Left(parse(event["time"]), event["subject"], event["data"]["what"], value))
 
     def ordered(self) -> list[Left]:
         """By instant, then by ticket; one ticket's facts of one instant in the order people tell them."""

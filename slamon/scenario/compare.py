@@ -12,6 +12,7 @@ from slamon.scenario.run import Happened, Outcome
 from slamon.sla.events import What
 
 Got = TypeVar("Got")
+Said = tuple[int, str, Mapping[str, Any]]  # when, what, and what it says
 WHATS = frozenset(what.value for what in What)
 
 
@@ -45,14 +46,14 @@ def _facts(scenario: Scenario, facts: Sequence[Happened]) -> Iterator[Difference
         return
     seen = [fact for fact in facts if _looked_at(fact, scenario.only)]
 
-    def told(fact: Happened) -> tuple[int, str, Mapping[str, Any]]:
+    def told(fact: Happened) -> Said:
         return fact.at, fact.what, fact.data
 
     yield from _matched(scenario.expect, seen, told, scenario.zone)
 
 
 def _corrections(scenario: Scenario, corrections: Sequence[Corrected]) -> Iterator[Difference]:
-    def told(one: Corrected) -> tuple[int, str, Mapping[str, Any]]:
+    def told(one: Corrected) -> Said:
         data = {**one.fact.data, "reason": one.reason, "reinstates": one.reinstates}
         return one.fact.at, one.fact.what, data
 
@@ -68,7 +69,7 @@ def _looked_at(fact: Happened, only: Sequence[str]) -> bool:
 def _matched(
     claims: Sequence[Claim],
     got: Sequence[Got],
-    told: Callable[[Got], tuple[int, str, Mapping[str, Any]]],
+    told: Callable[[Got], Said],
     zone: str,
     about: str = "",
 ) -> Iterator[Difference]:
@@ -81,25 +82,32 @@ def _matched(
             unmet.append(claim)
         else:
             left.remove(exact)
-    lines: list[tuple[int, Difference]] = []
-    for claim in unmet:
-        near = next((one for one in left if _same(claim, told(one))), None)
-        if near is not None:
-            left.remove(near)
-        lines.append((claim.at, _unmet(claim, None if near is None else told(near), zone, about)))
-    for one in left:
-        at, what, data = told(one)
-        more = {name: data[name] for name in ("threshold", "reason") if data.get(name)}
-        lines.append((at, Difference("+", about + _line(at, what, data["objective"], zone, more, data["subject"]))))
+    lines = [(claim.at, _unmet(claim, _taken(claim, left, told), zone, about)) for claim in unmet]
+    lines += [(told(one)[0], _unexpected(told(one), zone, about)) for one in left]
     yield from (line for _, line in sorted(lines, key=lambda pair: pair[0]))
 
 
-def _same(claim: Claim, told: tuple[int, str, Mapping[str, Any]]) -> bool:
+def _taken(claim: Claim, left: list[Got], told: Callable[[Got], Said]) -> Said | None:
+    """What happened at the claim's instant but otherwise; it is nobody else's then."""
+    near = next((one for one in left if _same(claim, told(one))), None)
+    if near is None:
+        return None
+    left.remove(near)
+    return told(near)
+
+
+def _unexpected(said: Said, zone: str, about: str) -> Difference:
+    at, what, data = said
+    more = {name: data[name] for name in ("threshold", "reason") if data.get(name)}
+    return Difference("+", about + _line(at, what, data["objective"], zone, more, data["subject"]))
+
+
+def _same(claim: Claim, told: Said) -> bool:
     at, what, data = told
     return (claim.at, claim.what, claim.objective) == (at, what, data["objective"])
 
 
-def _unlike(claim: Claim, told: tuple[int, str, Mapping[str, Any]], zone: str) -> list[str]:
+def _unlike(claim: Claim, told: Said, zone: str) -> list[str]:
     """Why the fact is not the claimed one; empty if it is."""
     if not _same(claim, told):
         return ["another fact"]
@@ -111,7 +119,7 @@ def _unlike(claim: Claim, told: tuple[int, str, Mapping[str, Any]], zone: str) -
     return wrong
 
 
-def _unmet(claim: Claim, near: tuple[int, str, Mapping[str, Any]] | None, zone: str, about: str) -> Difference:
+def _unmet(claim: Claim, near: Said | None, zone: str, about: str) -> Difference:
     more = {name: claim.more[name] for name in ("threshold", "reason") if claim.more.get(name)}
     line = about + _line(claim.at, claim.what, claim.objective, zone, more, claim.more.get("ticket"))
     return Difference("-", line) if near is None else Difference("~", line, tuple(_unlike(claim, near, zone)))

@@ -1,21 +1,18 @@
 """The tickets of one unit on the table: loaded once, changed by records and time, written back once."""
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from slamon.engine.codec import (
     clock_prefix,
-    decode_ticket,
-    encode_ticket,
     fact_prefix,
     head_key,
     log_key,
     log_prefix,
 )
-from slamon.engine.ledger import Ledger
+from slamon.engine.ledger import Known, Ledger
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
-from slamon.engine.state import decode_clock, decode_head, encode_clock, encode_head
+from slamon.engine.state import decode_clock, decode_head, decode_record, encode_clock, encode_head, encode_record
 from slamon.engine.unit import Store, Unit
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
@@ -43,14 +40,20 @@ class Desk:
         self.position_changed = False
         self.caught_up = caught_up
         self._folds: dict[str, Fold] = {}
-        self._late: dict[str, None] = {}  # tickets to fold again once all records of the unit are in their logs
-        self._opened: dict[str, Counter[OpenKey]] = {}
+        self._late: dict[
+            str, int
+        ] = {}  # tickets to fold again once all records of the unit are in their logs, and when the last came
+        self._opened: dict[str, list[OpenKey]] = {}
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def take(self, event: TicketEvent, present: int | None) -> None:
-        """Apply one record to its ticket, in its place (semantics 4.2, 4.3); `present` is partition time, if proven."""
-        if self._repeated(event):
+    def take(self, event: TicketEvent, arrived: int, present: int | None) -> None:
+        """Apply one record to its ticket, in its place (semantics 4.2, 4.3).
+
+        `arrived` is Kafka's timestamp of it, `present` is partition time, if proven.
+        """
+        told = encode_record(event)
+        if self._repeated(event, told):
             return
         fold = self._fold(event.ticket)
         ticket = fold.ticket
@@ -59,20 +62,21 @@ class Desk:
             if ticket.last is None and present is not None and event.at < present - self.limits.retention_ms:
                 self.unit.counts["forgotten", ()] += 1
                 return
-        self.overlay.put(log_key(event.ticket, event.id), encode_ticket(event))
+        self.overlay.put(log_key(event.ticket, event.id), told)
         if event.ticket not in self._late and _in_place(ticket, event):
+            since = 0 if ticket.last is None else event.at
             fold.record(event)
-            self._keep(fold)
+            self._keep(fold, arrived, since)
             return
         self.unit.counts["late", ()] += not _in_place(ticket, event)
-        self._late[event.ticket] = None
+        self._late[event.ticket] = max(arrived, self._late.get(event.ticket, 0))
         ticket.last = max(event.order, ticket.last or event.order)
 
-    def _repeated(self, event: TicketEvent) -> bool:
+    def _repeated(self, event: TicketEvent, told: bytes) -> bool:
         known = self.overlay.get(log_key(event.ticket, event.id))
         if known is None:
             return False
-        if known != encode_ticket(event):
+        if known != told:
             raise InvalidTicketEvent(
                 "id_reused",
                 f"id: expected a new id for new content, got {event.id!r} of ticket {event.ticket!r} again (the first is kept)",
@@ -88,21 +92,23 @@ class Desk:
                 f" got {(ticket.last[0] - event.at) // 1000} s",
             )
 
-    def _refold(self, subject: str) -> None:
+    def _refold(self, subject: str, arrived: int) -> None:
         """Work the ticket out again from its log, and tell what that changes."""
         ticket = self._folds[subject].ticket
         ticket.past = self._past(subject)
         stood = standing(ticket)
-        records = [decode_ticket(value, (), None, 0) for _, value in self.overlay.scan(log_prefix(subject))]
+        records = [decode_record(value) for _, value in self.overlay.scan(log_prefix(subject))]
         fold = refold(self.rules, subject, records, ticket.ticked)
+        known = Known(subject, fold.ticket.source, arrived)
         for fact in fold.step.added.values():
             if fact.id in stood:
-                self.ledger.refresh(subject, fact)
+                self.ledger.refresh(known, fact)
             else:
-                self.ledger.assert_(subject, fact, "late_record")
+                self.ledger.assert_(known, fact, "late_record")
         for gone in stood.values():
             if gone.id not in fold.step.added:
-                self.ledger.withdraw(subject, gone)
+                self.ledger.withdraw(known, gone)
+        self.unit.counts["partial", ()] += max(0, _partial(fold.ticket) - _partial(ticket))
         for key, _ in self.overlay.scan(clock_prefix(subject)):
             self.overlay.put(key, None)
         fold.step = Step()
@@ -153,20 +159,28 @@ class Desk:
             self._opened[subject] = open_clocks(ticket)
         return fold
 
-    def _keep(self, fold: Fold) -> None:
-        """Hand the step's facts to the ledger and its counts to the unit."""
-        step, fold.step = fold.step, Step()
+    def _keep(self, fold: Fold, arrived: int = 0, since: int = 0) -> None:
+        """Hand the step's facts to the ledger and its counts to the unit.
+
+        What lies before `since` was due whether or not the record of `arrived` came.
+        """
+        step = fold.step
+        if not (step.added or step.withdrawn or step.counted or fold.ticket.past):
+            return
+        fold.step = Step()
+        subject, source = fold.ticket.subject, fold.ticket.source
+        known, due = Known(subject, source, arrived), Known(subject, source, 0)
         for gone in step.withdrawn:
-            self.ledger.withdraw(fold.ticket.subject, gone)
+            self.ledger.withdraw(known, gone)
         for fact in step.added.values():
-            self.ledger.assert_(fold.ticket.subject, fact, "true_again")
+            self.ledger.assert_(known if fact.at >= since else due, fact, "true_again")
         self.unit.counts.update(step.counted)
         self._put_past(fold.ticket)
 
     def flush(self) -> None:
         """Write the heads of all tickets on the table, each under the next instant to look at it."""
-        for subject in self._late:
-            self._refold(subject)
+        for subject, arrived in self._late.items():
+            self._refold(subject, arrived)
         self._late = {}
         for subject, fold in self._folds.items():
             ticket = fold.ticket
@@ -179,7 +193,7 @@ class Desk:
 
     def _count_open(self, subject: str, ticket: Ticket) -> None:
         now_open = open_clocks(ticket)
-        before = self._opened.get(subject, Counter())
+        before = self._opened.get(subject, [])
         if now_open != before:
             self.position.moved(before, now_open)
             self._opened[subject] = now_open
@@ -199,9 +213,11 @@ def _in_place(ticket: Ticket, event: TicketEvent) -> bool:
     return ticket.last is None or (event.order > ticket.last and event.at > ticket.fired)
 
 
-def open_clocks(ticket: Ticket) -> Counter[OpenKey]:
-    """The ticket's open clocks by (policy, objective, priority, stage)."""
+def open_clocks(ticket: Ticket) -> list[OpenKey]:
+    """(policy, objective, priority, stage) of each of the ticket's open clocks."""
     priority = str(ticket.fields.get("priority") or "")
-    return Counter(
-        (clock.policy, clock.objective, priority, clock.stage.value) for clock in ticket.clocks if clock.open
-    )
+    return [(clock.policy, clock.objective, priority, clock.stage.value) for clock in ticket.clocks if clock.open]
+
+
+def _partial(ticket: Ticket) -> int:
+    return sum(clock.partial for clock in (*ticket.past, *ticket.clocks))

@@ -5,6 +5,7 @@ that becomes true again is reinstated (semantics 4.3-4.5).
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from slamon.engine.codec import INSTANT, NEVER, fact_key
 from slamon.engine.overlay import Overlay
@@ -17,6 +18,14 @@ from slamon.sla.step import Withdrawn
 UNIT_BYTES = 8 * 1024 * 1024
 
 
+class Known(NamedTuple):
+    """What a fact is known from: its ticket, the ticket's source, and when the record came that told (0: time told)."""
+
+    subject: str
+    source: str
+    arrived: int
+
+
 class Ledger:
     """The tellings of one unit: changed in place, and written by `flush`."""
 
@@ -27,34 +36,28 @@ class Ledger:
         self._changed: dict[bytes, None] = {}  # in order, since facts leave in it
         self.touched: dict[bytes, None] = {}
 
-    def assert_(self, subject: str, fact: Fact, reason: str) -> None:
+    def assert_(self, known: Known, fact: Fact, reason: str) -> None:
         """The fact is true; a pending one takes the newest words."""
-        key = fact_key(subject, fact.at, fact.id)
-        known = self._get(key)
-        if known is None:
-            self._put(key, of_fact(fact))
-            return
-        known.holds, known.body, known.at = True, dict(fact.body), fact.at
-        known.reason = reason if known.count or known.told else ""
-        self._put(key, known)
+        key = fact_key(known.subject, fact.at, fact.id)
+        telling = self._get(key) or of_fact(fact)
+        telling.holds, telling.body, telling.at = True, dict(fact.body), fact.at
+        telling.reason = reason if telling.count or telling.told else ""
+        self._put(key, telling, known)
 
-    def refresh(self, subject: str, fact: Fact) -> None:
+    def refresh(self, known: Known, fact: Fact) -> None:
         """A fact that still stands: if it has not left, it leaves in the newest words."""
-        key = fact_key(subject, fact.at, fact.id)
-        known = self._get(key)
-        if known is not None and not known.settled and known.holds:
-            known.body = dict(fact.body)
-            self._put(key, known)
+        key = fact_key(known.subject, fact.at, fact.id)
+        telling = self._get(key)
+        if telling is not None and not telling.settled and telling.holds:
+            telling.body = dict(fact.body)
+            self._put(key, telling, None)
 
-    def withdraw(self, subject: str, gone: Withdrawn) -> None:
+    def withdraw(self, known: Known, gone: Withdrawn) -> None:
         """The fact is not true any more."""
-        key = fact_key(subject, gone.at, gone.id)
-        known = self._get(key)
-        if known is None:
-            self._put(key, of_withdrawn(gone))
-            return
-        known.holds, known.body, known.reason, known.at = False, None, gone.reason, max(gone.at, gone.since)
-        self._put(key, known)
+        key = fact_key(known.subject, gone.at, gone.id)
+        telling = self._get(key) or of_withdrawn(gone)
+        telling.holds, telling.body, telling.reason, telling.at = False, None, gone.reason, max(gone.at, gone.since)
+        self._put(key, telling, known)
 
     def waiting(self, prefix: bytes) -> bool:
         """Whether a fact under the prefix has still to be told."""
@@ -95,11 +98,11 @@ class Ledger:
             unit.outgoing += records
             unit.size += sum(len(record.value) for record in records)
             if live == "live":
-                unit.lags.append((telling.what, telling.at + reading.lateness))
+                unit.lags.append((telling.what, max(telling.at, telling.known) + reading.lateness))
         if telling.count or not telling.holds:
             telling.count += 1
         telling.told, telling.body = telling.holds, None
-        self._put(key, telling)
+        self._put(key, telling, None)
 
     def _get(self, key: bytes) -> Telling | None:
         known = self._known.get(key)
@@ -109,7 +112,9 @@ class Ledger:
                 known = self._known[key] = decode_telling(value)
         return known
 
-    def _put(self, key: bytes, telling: Telling) -> None:
+    def _put(self, key: bytes, telling: Telling, known: Known | None) -> None:
+        if known is not None:
+            telling.source, telling.known = known.source, known.arrived
         self._known[key] = telling
         self._changed[key] = self.touched[key] = None
 

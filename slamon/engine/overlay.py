@@ -12,19 +12,25 @@ class Overlay:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.unit = Unit()
+        self._read: dict[bytes, bytes | None] = {}  # a head or fact is read twice: for itself and for its timer
         self._by_prefix: dict[bytes, dict[bytes, None]] = {}  # keys of the unit's writes, by what ends in a zero byte
 
     def get(self, key: bytes) -> bytes | None:
         """The value as the unit has it; None is absent."""
         writes = self.unit.writes
-        return writes[key] if key in writes else self.store.get(key)
+        if key in writes:
+            return writes[key]
+        if key in self._read:
+            return self._read[key]
+        value = self._read[key] = self.store.get(key)
+        return value
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Write the value (None deletes) and move the timer it implies."""
         timer = head_due(key, value)
         if timer is not None:
             self._move(key, timer[1])
-        if value is None and key not in self.unit.writes and self.store.get(key) is None:
+        if value is None and key not in self.unit.writes and self.get(key) is None:
             return
         self._note(key)
         self.unit.writes[key] = value
@@ -46,7 +52,7 @@ class Overlay:
         if key in timers:
             timers[key] = (timers[key][0], new)
             return
-        stored = self.store.get(key)
+        stored = self._read[key] if key in self._read else self.store.get(key)
         implied = None if stored is None else head_due(key, stored)
         old = None if implied is None else implied[1]
         if old is not None or new is not None:

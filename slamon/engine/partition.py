@@ -56,7 +56,7 @@ class Partition:
         self.rules = Rules(book)
         self.position: Position = decode_position(store.get(b"a"))
         self.behind = False
-        self.silent = False
+        self.silent: frozenset[str] = frozenset()
         self._sweep: list[bytes] | None = None
         self._sweeping = 0  # the edge that is being carried to all tickets
 
@@ -99,9 +99,14 @@ class Partition:
         desk.ledger.flush()
         return desk.unit
 
-    def on_tick(self, partition_time: int, now: int, behind: bool = False, silent: bool = False) -> Unit:
-        """Everything that time brings before partition time - allowed lateness; call again while `unit.more`."""
-        self.behind, self.silent = behind, silent
+    def on_tick(
+        self, partition_time: int, now: int, behind: bool = False, silent: frozenset[str] | bool = False
+    ) -> Unit:
+        """Everything that time brings before partition time - allowed lateness; call again while `unit.more`.
+
+        `silent` are the sources that have not spoken for longer than they should: their tickets' facts say so.
+        """
+        self.behind, self.silent = behind, frozenset() if isinstance(silent, bool) else silent
         before = partition_time - self.limits.allowed_lateness_ms
         desk = Desk(self.store, self.rules, self.limits, self.source, self.position, caught_up=True)
         keys = self._due(desk, before, now)
@@ -132,7 +137,7 @@ class Partition:
                 return
             desk.unit.counts["records", (topic,)] += 1
             event = self._decode(record)
-            desk.take(event, present)
+            desk.take(event, record.timestamp, present)
         except InvalidTicketEvent as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
             desk.unit.outgoing.append(letter)

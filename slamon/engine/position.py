@@ -31,13 +31,13 @@ class Position:
     open: Counter[OpenKey] = field(default_factory=Counter)  # (policy, objective, priority, stage) -> clocks
     swept: int | None = None  # edges of the rules up to here were carried to every ticket
 
-    def moved(self, before: Counter[OpenKey], after: Counter[OpenKey]) -> None:
+    def moved(self, before: list[OpenKey], after: list[OpenKey]) -> None:
         """A ticket's open clocks are others now; a key without clocks is dropped, since priorities come from outside."""
-        for key in {**before, **after}:
-            count = self.open[key] + after[key] - before[key]
-            if count:
-                self.open[key] = count
-            else:
+        for key in after:
+            self.open[key] += 1
+        for key in before:
+            self.open[key] -= 1
+            if not self.open[key]:
                 del self.open[key]
 
 

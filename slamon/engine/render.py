@@ -24,13 +24,13 @@ class Reading:
     page_within: int
     lateness: int = 0
     behind: bool = False
-    silent: bool = False
+    silent: frozenset[str] = frozenset()  # sources that should have spoken
 
     def live(self, at: int) -> bool:
         """Whether pagers should act on a fact of that instant (semantics 4.6)."""
         return self.now - at <= self.page_within
 
-    def headers(self, at: int) -> list[tuple[str, bytes]]:
+    def headers(self, at: int, source: str) -> list[tuple[str, bytes]]:
         headers = [
             CONTENT_TYPE,
             ("live", b"true" if self.live(at) else b"false"),
@@ -38,7 +38,7 @@ class Reading:
         ]
         if self.behind:
             headers.append(("behind", b"true"))
-        if self.silent:
+        if source in self.silent:
             headers.append(("source_silent", b"true"))
         return headers
 
@@ -47,10 +47,10 @@ def fact_records(subject: str, source: str, telling: Telling, reading: Reading) 
     """The records that tell the world what is true of the fact now: itself, or its next correction."""
     if telling.count == 0 and telling.holds:
         event = _event(telling.id, telling.what, subject, source, telling.instant, telling.body or {})
-        return [_record(topic_of(telling.what), subject, event, telling.instant, reading)]
+        return [_record(topic_of(telling.what), subject, event, reading.headers(telling.instant, telling.source))]
     event = _correction(subject, source, telling)
     topics = dict.fromkeys((topic_of(telling.what), "outcomes"))
-    return [_record(topic, subject, event, telling.at, reading) for topic in topics]
+    return [_record(topic, subject, event, reading.headers(telling.at, telling.source)) for topic in topics]
 
 
 def _correction(subject: str, source: str, telling: Telling) -> dict[str, Any]:
@@ -85,11 +85,11 @@ def _event(event_id: str, what: str, subject: str, source: str, at: int, data: d
     }
 
 
-def _record(topic: str, subject: str, event: dict[str, Any], at: int, reading: Reading) -> Outgoing:
+def _record(topic: str, subject: str, event: dict[str, Any], headers: list[tuple[str, bytes]]) -> Outgoing:
     value = orjson.dumps(event)
     if len(value) > MAX_EVENT:
         value = orjson.dumps(_shortened(event))
-    return Outgoing(topic, subject.encode(), value, reading.headers(at))
+    return Outgoing(topic, subject.encode(), value, headers)
 
 
 def _shortened(event: dict[str, Any]) -> dict[str, Any]:

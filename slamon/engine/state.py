@@ -10,11 +10,12 @@ import orjson
 
 from slamon.engine.codec import INSTANT, stamp
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
-from slamon.sla.events import Fact, Value, What
+from slamon.sla.events import Fact, Kind, TicketEvent, Value, What
 from slamon.sla.step import Withdrawn
 from slamon.sla.ticket import Moment, Ticket
 
 VERSION = 1
+STAGES = {stage.value: stage for stage in Stage}
 
 
 class UnknownVersion(RuntimeError):
@@ -27,7 +28,7 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
         [
             VERSION, ticket.subject, ticket.fields, ticket.created_at, ticket.partial, ticket.replied_at, ticket.updated_at,
             ticket.acknowledged_at, ticket.assigned_at, ticket.waiting_since, ticket.group_since, ticket.held, ticket.mark,
-            ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered,
+            ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered, ticket.source,
             [(m.at, m.status, m.group, m.held) for m in ticket.history],
             [_clock(clock) for clock in ticket.clocks],
             [(*key, count) for key, count in ticket.cycles.items()],
@@ -46,6 +47,21 @@ def decode_head(value: bytes) -> Ticket:
         {(slot, objective): count for slot, objective, count in cycles},
     ]
     return Ticket(subject, {name: _value(value) for name, value in fields.items()}, *life, *many)
+
+
+def encode_record(event: TicketEvent) -> bytes:
+    """A record of the log: equal bytes for equal content."""
+    row = [
+        VERSION, event.ticket, event.id, event.at, event.kind, event.fields, event.revision, event.by, event.public,
+        event.created_at, event.source,
+    ]  # fmt: skip
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+
+
+def decode_record(value: bytes) -> TicketEvent:
+    ticket, record_id, at, kind, fields, *rest = _open(value)[1:]
+    told = {name: _value(held) for name, held in fields.items()}
+    return TicketEvent(ticket, record_id, at, Kind(kind), told, *rest)
 
 
 def encode_clock(clock: Clock) -> bytes:
@@ -84,7 +100,7 @@ def _clock(clock: Clock) -> tuple[Any, ...]:
 
 def _clock_of(row: list[Any]) -> Clock:
     *plain, raised, spans, folded, by_status, by_group, overrides, facts = row
-    plain[11] = Stage(plain[11])
+    plain[11] = STAGES[plain[11]]
     many: list[Any] = [
         raised,
         [Span(*span) for span in spans],
@@ -115,6 +131,8 @@ class Telling:
     at: int
     reason: str = ""
     draft: bool = False
+    source: str = ""  # of the ticket
+    known: int = 0  # when the record arrived that made it known; a timer's fact is known at its instant
     body: dict[str, Any] | None = None
 
     @property
@@ -152,7 +170,7 @@ def encode_telling(telling: Telling) -> bytes:
     """The telling under the instant it may be sent at; never where it is settled."""
     row = [
         VERSION, telling.id, telling.what, telling.clock_id, telling.threshold, telling.instant, telling.told,
-        telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.body,
+        telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.source, telling.known, telling.body,
     ]  # fmt: skip
     return stamp(None if telling.settled else telling.at) + orjson.dumps(row)
 

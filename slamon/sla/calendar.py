@@ -131,7 +131,7 @@ class Calendar:
     def exclusions(self, start_ms: int, end_ms: int) -> dict[str, int]:
         """The time in the range that did not count: `closed_ms`, and `holiday_ms` that only a holiday closed."""
         open_ms = self.between(start_ms, end_ms)
-        holiday_ms = self._without_holidays().between(start_ms, end_ms) - open_ms
+        holiday_ms = 0 if not self.holidays else self._without_holidays().between(start_ms, end_ms) - open_ms
         return {"closed_ms": end_ms - start_ms - open_ms - holiday_ms, "holiday_ms": holiday_ms}
 
     def check(self, at_ms: int) -> list[Unexpected]:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from slamon.sla.calendar import Calendar, CalendarError
 from slamon.sla.instants import LATEST_MS
-from slamon.sla.policy import Objective, Target, Threshold
+from slamon.sla.policy import Objective, Policy, Target, Threshold
 
 KEPT_SPANS = 200  # a clock paused more often keeps the older ones as totals, so that its size is bounded
 KEPT_NAMES = 100  # of statuses and groups that held it; further ones are added up under OTHERS
@@ -113,6 +113,7 @@ class Clock:
     by_group: dict[str, int] = field(default_factory=dict)
     overrides: dict[str, Relief] = field(default_factory=dict)
     facts: list[tuple[str, str | None, int]] = field(default_factory=list)  # (what, threshold, at) that stand
+    terms: tuple[Policy, Objective] | None = field(default=None, compare=False, repr=False)  # at hand, not state
 
     @property
     def open(self) -> bool:

@@ -1,6 +1,7 @@
 """What a person is told about a clock, as plain JSON values: enough to check the verdict with a pencil (semantics 7)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from slamon.sla.calendar import Calendar
@@ -13,6 +14,7 @@ CONTEXT = ("title", "url", "customer", "group", "assignee")  # semantics 3.13
 SHOWN_INTERVALS = 400  # more become totals: no fact is too large to send (semantics 4.7)
 
 
+@lru_cache(maxsize=4096)
 def instant(at: int | None) -> str | None:
     """RFC 3339 in UTC, or None."""
     return None if at is None else render(at)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from slamon.sla import following, notices, returns, starts
 from slamon.sla.clock import Clock, Relief, Signal, Stage, end, next_timer, pause, resume, settle
 from slamon.sla.conditions import Fields, holds
-from slamon.sla.coverage import Promise, Rules, touches
+from slamon.sla.coverage import Cover, Promise, Rules, touches
 from slamon.sla.events import ENDINGS, TicketEvent, What
 from slamon.sla.explain import name_of
 from slamon.sla.pauses import pause_reason
@@ -34,6 +34,7 @@ class Fold:
         self.rules = rules
         self.ticket = ticket
         self.step = Step()
+        self._covered: tuple[str, Fields, int, Cover] | None = None  # the last answer of `cover`, and to what
 
     # -- the two entrances -------------------------------------------------------------------------------------
 
@@ -216,14 +217,27 @@ class Fold:
 
     def terms(self, clock: Clock) -> tuple[Policy, Objective]:
         """The policy and objective the clock runs under."""
-        return self.rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+        if clock.terms is None:
+            clock.terms = self.rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+        return clock.terms
+
+    def cover(self, version: str, at: int) -> Cover:
+        """What the version promises to the ticket as it is now."""
+        fields, known = self.ticket.fields, self._covered
+        if known is not None and known[2] == at and known[1] is fields and known[0] == version:
+            return known[3]
+        found = self.rules.coverage(version).of(fields, at)
+        self._covered = (version, fields, at, found)
+        return found
 
     def promise(self, clock: Clock, at: int) -> Promise | None:
         """What the clock's version promises now in its slot."""
-        return self.rules.coverage(clock.version).of(self.ticket.fields, at).get((clock.slot, clock.objective))
+        return self.cover(clock.version, at).get((clock.slot, clock.objective))
 
     def overrides_on(self, policy: Policy, objective: Objective, at: int) -> list[Override]:
         """The overrides in force at the instant that speak of this objective to this ticket."""
+        if not self.rules.overriding:
+            return []
         return [o for o in self.rules.overrides(at) if touches(o, policy, objective, self.ticket.fields)]
 
     def exemption(self, policy: Policy, objective: Objective, at: int) -> Override | None:

@@ -92,7 +92,7 @@ def _relax(fold: "Fold", clock: Clock, policy: Policy, objective: Objective, at:
 def _carry(fold: "Fold", clock: Clock, promise: Promise, at: int) -> None:
     """The same clock under the promise, with its elapsed time and its pauses."""
     before, now = fold.terms(clock)[1], promise.objective
-    clock.policy, clock.version = promise.policy.name, promise.version
+    clock.policy, clock.version, clock.terms = promise.policy.name, promise.version, None
     clock.target_text, clock.target_from = promise.target.text, promise.target_from
     clock.unrelaxed_ms = span_of(promise.target, now.calendar, clock.start)
     same = now.thresholds == before.thresholds and _same_hours(before.calendar, now.calendar)

@@ -15,7 +15,7 @@ def notice(fold: "Fold", view: View) -> None:
     if not (view.first or view.record.fields):
         return
     coverage = fold.rules.coverage(fold.rules.version_at(view.at))
-    if view.first and not _covered(coverage, view):
+    if view.first and not _covered(fold, coverage, view):
         fold.step.count("uncovered")
     for name, known in coverage.known_values.items():
         value = name_of(view.after, name)
@@ -23,6 +23,6 @@ def notice(fold: "Fold", view: View) -> None:
             fold.step.count("unknown_value", name)
 
 
-def _covered(coverage: Coverage, view: View) -> bool:
-    promised = any(slot == SLA for slot, _ in coverage.of(view.after, view.at))
+def _covered(fold: "Fold", coverage: Coverage, view: View) -> bool:
+    promised = any(slot == SLA for slot, _ in fold.cover(coverage.policies.version, view.at))
     return promised or coverage.exempted(view.after, view.at)

@@ -8,13 +8,12 @@ KEPT_REASON = 100  # characters: a clock may keep hundreds of reasons
 
 def pause_reason(objective: Objective, fields: Fields, held: bool) -> str | None:
     """Why the objective does not run now, or None; an explicit hold counts unless the pause list is empty."""
-    if objective.pause == Any(()):
+    pause = objective.pause
+    if isinstance(pause, Any) and not pause.parts:
         return None
     if held:
         return "on hold"
-    if objective.pause is None or not holds(objective.pause, fields):
-        return None
-    return _reason(objective.pause, fields)
+    return _reason(pause, fields) if pause is not None and holds(pause, fields) else None
 
 
 def _reason(condition: Condition, fields: Fields) -> str:

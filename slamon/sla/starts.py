@@ -56,7 +56,7 @@ def start_of(fold: "Fold", promise: Promise, newest: Clock | None, view: View) -
 def _promises(fold: "Fold", view: View) -> Mapping[Key, Promise]:
     """What is promised now, and what was promised when a ticket was opened that is first told of now."""
     rules, created_at = fold.rules, fold.ticket.created_at
-    now: Cover = rules.coverage(rules.version_at(view.at)).of(view.after, view.at)
+    now: Cover = fold.cover(rules.version_at(view.at), view.at)
     if not view.learned or created_at is None or created_at == view.at:
         return now
     return {**rules.coverage(rules.version_at(created_at)).of(view.after, created_at), **now}
@@ -64,7 +64,7 @@ def _promises(fold: "Fold", view: View) -> Mapping[Key, Promise]:
 
 def _begin_pinned(fold: "Fold", key: Key, start: int, view: View) -> None:
     rules, at = fold.rules, view.at
-    promise = rules.coverage(rules.version_at(start)).of(view.after, at).get(key)
+    promise = fold.cover(rules.version_at(start), at).get(key)
     if promise is None or not effective(promise.policy, start):
         return
     if any(fold.exemption(promise.policy, promise.objective, instant) for instant in (start, at)):

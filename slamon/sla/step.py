@@ -53,7 +53,7 @@ class Step:
         """Remember a fact of the clock, told as things stand at `at`."""
         name = None if threshold is None else threshold.name
         clock.facts.append((what.value, name, at))
-        body: dict[str, Any] = {"what": what.value}
+        body: dict[str, Any] = {"what": what.value, "source": ticket.source}
         body |= describe(clock, policy, objective, ticket.subject, ticket.fields, at)
         if threshold is not None:
             body |= threshold_told(threshold)

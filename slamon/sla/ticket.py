@@ -48,6 +48,7 @@ class Ticket:
     fired: int = -1  # timers or edges of the rules have changed clocks at this instant
     ticked: int = -1  # a tick has let time pass up to here
     considered: int = -1  # edges of the rules up to here are done
+    source: str = ""  # of the newest record
     history: list[Moment] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)  # the newest of each slot and objective
     cycles: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -97,7 +98,7 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
     _note_hands(ticket, view)
     _note_lifecycle(ticket, record)
     _note_history(ticket, view)
-    ticket.last = record.order
+    ticket.last, ticket.source = record.order, record.source
     return view
 
 
@@ -125,6 +126,8 @@ def is_resolved(ticket: Ticket, policy: Policy) -> bool:
         return ticket.mark[0] != Kind.REOPENED
     if status in policy.statuses.resolved or status in policy.statuses.closed:
         return True
+    if "status_category" not in ticket.fields:
+        return False
     category = name_of(ticket.fields, "status_category").casefold()
     return category in ("done", "resolved", "closed") and status not in policy.statuses.known
 

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -49,30 +50,44 @@ def exit_process(code: int) -> None:
     os._exit(code)
 
 
+class Ending:
+    """Whether the worker was asked to end, and the hard end that is armed from then on until `disarm`."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self._timers: list[threading.Timer] = []
+
+    def on_signal(self, number: int) -> None:
+        if not self.asked.is_set():
+            log.info("worker_stopping", signal=signal.Signals(number).name)
+            self.arm(CRASHED)
+        self.asked.set()
+
+    def arm(self, code: int) -> None:
+        self._timers.append(hard_end_after(STOP_SECONDS, code))
+
+    def disarm(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+
+
 async def _run(make: MakeWorker) -> int:
-    asked = asyncio.Event()
+    ending = Ending()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _on_signal, number, asked)
+        loop.add_signal_handler(number, ending.on_signal, number)
     worker = await make()
     try:
-        code = await _live(worker, asked)
+        code = await _live(worker, ending.asked)
     except Exception as error:  # noqa: BLE001 - whatever it is, it becomes one line and an exit code
         code = _say(error)
-    timer = hard_end_after(STOP_SECONDS, code or CRASHED)
+    ending.arm(code or CRASHED)
     try:
         await worker.stop()
     except Exception as error:  # noqa: BLE001
         code = code or _say(error)
-    timer.cancel()
+    ending.disarm()
     return code
-
-
-def _on_signal(number: int, asked: asyncio.Event) -> None:
-    if not asked.is_set():
-        log.info("worker_stopping", signal=signal.Signals(number).name)
-        hard_end_after(STOP_SECONDS, CRASHED)
-    asked.set()
 
 
 async def _live(worker: Runnable, asked: asyncio.Event) -> int:

@@ -1,7 +1,7 @@
 """The outcome of a scenario against what it expects, as lines that a person reads."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from slamon.offline.wall import shown
@@ -13,6 +13,7 @@ from slamon.sla.events import What
 
 Got = TypeVar("Got")
 Said = tuple[int, str, Mapping[str, Any]]  # when, what, and what it says
+ESSENCE = ("ticket", "slot", "threshold")
 WHATS = frozenset(what.value for what in What)
 
 
@@ -30,7 +31,7 @@ class Difference:
 
 def compare(scenario: Scenario, outcome: Outcome) -> list[Difference]:
     """Everything in which the outcome differs from what the scenario expects; empty if nothing does."""
-    found = [*_facts(scenario, outcome.facts)]
+    found = [*_facts(scenario, outcome)]
     if scenario.corrections is not None and outcome.corrections is not None:
         found += _corrections(scenario, outcome.corrections)
     if outcome.refused is not None:
@@ -41,15 +42,21 @@ def compare(scenario: Scenario, outcome: Outcome) -> list[Difference]:
     return found
 
 
-def _facts(scenario: Scenario, facts: Sequence[Happened]) -> Iterator[Difference]:
+def _facts(scenario: Scenario, outcome: Outcome) -> Iterator[Difference]:
     if scenario.expect is None:
         return
-    seen = [fact for fact in facts if _looked_at(fact, scenario.only)]
+    claims = [_essence(claim) for claim in scenario.expect] if outcome.early else scenario.expect
+    seen = [fact for fact in outcome.facts if _looked_at(fact, scenario.only)]
 
     def told(fact: Happened) -> Said:
         return fact.at, fact.what, fact.data
 
-    yield from _matched(scenario.expect, seen, told, scenario.zone)
+    yield from _matched(claims, seen, told, scenario.zone)
+
+
+def _essence(claim: Claim) -> Claim:
+    """What makes the fact the one it is (semantics 4.5); the rest is what was known when it was told."""
+    return replace(claim, more={name: value for name, value in claim.more.items() if name in ESSENCE})
 
 
 def _corrections(scenario: Scenario, corrections: Sequence[Corrected]) -> Iterator[Difference]:

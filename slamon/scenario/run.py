@@ -31,10 +31,14 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run leads to; corrections and refusals only where records arrive as the scenario says."""
+    """What a run leads to; corrections and refusals only where records arrive as the scenario says.
+
+    `early`: facts may have left before late records came. Those that still stand were told in the words of then.
+    """
 
     facts: list[Happened]
     clocks: list[Mapping[str, Any]]
+    early: bool = False
     corrections: list[Corrected] | None = None
     refused: list[tuple[str, str]] | None = None
 
@@ -92,13 +96,14 @@ def _restarted(scenario: Scenario) -> list[Outcome]:
         machine.rebuild()
         machine.tick(present)
         machine.rebuild()
-    return [_ended(machine, until_of(scenario))]
+    return [replace(_ended(machine, until_of(scenario)), early=True)]
 
 
 def _shuffled(scenario: Scenario) -> list[Outcome]:
     """Arrival in any order, every record twice, partition time passing now and then."""
     until = until_of(scenario)
-    return [_ended(_shuffle(scenario, Random(seed), until), until) for seed in range(SHUFFLES)]  # noqa: S311 it shuffles
+    machines = (_shuffle(scenario, Random(seed), until) for seed in range(SHUFFLES))  # noqa: S311 it shuffles
+    return [replace(_ended(machine, until), early=True) for machine in machines]
 
 
 def _shuffle(scenario: Scenario, chance: Random, until: int) -> Machine:

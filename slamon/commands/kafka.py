@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from aiokafka.errors import KafkaError
 
 from slamon.commands.options import settings_of
+from slamon.runtime.errors import in_words
 from slamon.service import logs
 from slamon.service.settings import Settings, SettingsError
 
@@ -35,7 +36,7 @@ def run_kafka(work: Coroutine[Any, Any, int], bootstrap: str, stderr: TextIO) ->
     try:
         return asyncio.run(work)
     except (KafkaError, TimeoutError, OSError) as error:
-        told = str(error) or "no answer in time"
-        print(f"{bootstrap}: expected a Kafka broker that answers, got {type(error).__name__}: {told}", file=stderr)
-        print("hint: `slamon doctor` says what is wrong and the command that mends it", file=stderr)
+        told = in_words(error) if str(error) else "no answer in time"
+        print(f"{bootstrap}: expected a Kafka broker that answers, got {told}", file=stderr)
+        print(f"hint: `slamon doctor --bootstrap {bootstrap}` says what is wrong and what mends it", file=stderr)
         return FAILED

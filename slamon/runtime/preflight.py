@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.errors import WorkerMustEnd, in_words
 from slamon.runtime.recovery import DAY_MS
 from slamon.runtime.settings import Input, RuntimeSettings
 
@@ -35,7 +35,7 @@ async def look_at_topics(settings: RuntimeSettings) -> Topics:
         return Topics(partitions, await _delete_retention(admin, settings.changelog))
     except KafkaError as error:
         raise WorkerMustEnd(
-            f"{settings.bootstrap}: expected a Kafka broker, got {type(error).__name__}: {error}"
+            f"{settings.bootstrap}: expected a Kafka broker, got {in_words(error)} (hint: `slamon doctor` says what is wrong)"
         ) from error
     finally:
         await admin.close()

@@ -20,6 +20,7 @@ from slamon.runtime.store import HeadDue, SlaStore
 from slamon.runtime.wall import wall_ms
 
 LOG_EVERY = 5.0
+FEW_RECORDS = 50_000
 SAFE_SHARE = 0.9  # of delete.retention.ms: a tombstone must not go while we are still reading
 DAY_MS = 86_400_000
 
@@ -75,6 +76,9 @@ class Recovery:
         first = (await self._offsets.beginnings([self._partition]))[self._partition]
         self._judge_directory(first, end, stamp)
         start = max(self._store.offset, first)
+        if end - start > max(FEW_RECORDS, self._store.estimated_keys // 3):
+            # Each head replaced costs a look at the old one; from here on a walk over the whole state is cheaper.
+            self._store.drop_timers()
         self.progress.start, self.progress.position, self.progress.end = start, start, end
         if start < end:
             await self._read(start, end, began)

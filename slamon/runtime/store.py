@@ -101,6 +101,11 @@ class SlaStore:
         bounds.set_iterate_upper_bound(end)
         yield from db.items(from_key=start, read_opt=bounds)
 
+    @property
+    def estimated_keys(self) -> int:
+        """About how many pairs the state holds; RocksDB's own guess."""
+        return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
+
     # -- writing
 
     def apply(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
+from slamon.commands.table import printable
 from slamon.offline.wall import shown
 from slamon.sla.durations import format_duration
 from slamon.sla.instants import parse
@@ -12,7 +13,7 @@ Told = Mapping[str, Any]
 
 def write_explanation(told: Told, out: TextIO) -> None:
     """The ticket and each of its clocks."""
-    out.writelines(f"{line}\n" for line in _lines(told))
+    out.writelines(f"{printable(line)}\n" for line in _lines(told))
 
 
 def _lines(told: Told) -> Iterator[str]:

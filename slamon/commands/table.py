@@ -6,6 +6,11 @@ from typing import TextIO
 WIDEST = 10_000  # characters; more than any row has
 
 
+def printable(text: str) -> str:
+    """The text without what would move a terminal's cursor or change its colours: titles come from strangers."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+
+
 def write_table(
     out: TextIO,
     title: str,
@@ -17,6 +22,7 @@ def write_table(
 ) -> None:
     """A table with its title; of `total` rows these are the first, and `more` says how to see the others."""
     left = (len(rows) if total is None else total) - len(rows)
+    rows = [[printable(cell) for cell in row] for row in rows]
     if not (out.isatty() and _drawn(out, title, heads, rows)):
         _plain(out, title, heads, rows)
     if left > 0:

@@ -70,14 +70,9 @@ class Child:
 def start(
     name: str, command: Sequence[str], folder: Path, remains: Remains, environ: Mapping[str, str] | None = None
 ) -> Child:
-    """The process in a session of its own, so that Ctrl-C reaches the demo alone, which ends it in order."""
+    """The running command, which ends with the demo."""
     log = folder / f"{name.rsplit(maxsplit=1)[-1]}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603  our own command lines
-            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder, env=environ, start_new_session=True
-        )
-    remains.child(process)
-    return Child(name, process, log)
+    return Child(name, remains.child(command, folder, log, environ), log)
 
 
 def free_port() -> int:

@@ -36,6 +36,7 @@ class Place:
     bootstrap: str
     prefix: str
     product: str
+    slamon: str = "slamon"  # the command that reaches this very installation
 
 
 def frame(board: Board, tally: Tally, place: Place, now: int, size: tuple[int, int]) -> RenderableType:
@@ -58,26 +59,24 @@ def _panel(title: str, body: RenderableType, rows: int, colour: str) -> Panel:
     return Panel(body, title=title, title_align="left", border_style=colour, padding=(0, 1), height=rows + 2)
 
 
-def _table() -> Table:
-    return Table(show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True)
-
-
-def _column(table: Table, width: int | None = None, **more: object) -> None:
-    table.add_column(width=width, no_wrap=True, overflow="ellipsis", **more)  # type: ignore[arg-type]
+def _table(*widths: int) -> Table:
+    """Columns of these widths, and one that takes the rest."""
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True)
+    for width in widths:
+        table.add_column(width=width, no_wrap=True, overflow="ellipsis")
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    return table
 
 
 def _due(clocks: Sequence[Next], now: int, wide: bool) -> RenderableType:
     if not clocks:
         return Text("nothing is due", style="dim")
-    table = _table()
-    for width in (11, 9, 15, 2, 10):
-        _column(table, width, **({"justify": "right"} if width == 11 else {}))
-    _column(table, None, ratio=1)
+    table = _table(10, 9, 15, 2, 10)
     for clock in clocks:
         left = clock.due_at - now
         about = f"{clock.target} by {clock.policy}: {clock.title}" if wide else clock.title
         table.add_row(
-            Text(span(left), style=_urgency(left)),
+            Text(f"{span(left):>10}", style=_urgency(left)),
             clock.ticket,
             clock.objective,
             clock.priority,
@@ -96,10 +95,7 @@ def _urgency(left: int) -> str:
 def _facts(facts: Sequence[Fact], wide: bool) -> RenderableType:
     if not facts:
         return Text("nothing to tell yet", style="dim")
-    table = _table()
-    for width in (10, 10, 9, 15) if wide else (10, 9, 15):
-        _column(table, width)
-    _column(table, None, ratio=1)
+    table = _table(*([10] if wide else []), 10, 9, 15)
     for fact in reversed(facts):
         style = COLOURS.get(fact.what, "dim")
         cells = [Text(fact.what, style=style), Text(fact.ticket), Text(fact.objective), Text(said(fact), style=style)]
@@ -119,7 +115,7 @@ def _totals(board: Board, tally: Tally, wide: bool) -> Text:
 def _whereto(board: Board, place: Place) -> Text:
     ticket = board.breached or "TICKET"
     told = Text(no_wrap=True, overflow="ellipsis")
-    told.append(" why?    ", style="dim").append(f"curl {place.url}/api/tickets/{ticket}\n")
+    told.append(" why?    ", style="dim").append(f"{place.slamon} explain {ticket} --from {place.url}\n")
     told.append(" numbers ", style="dim").append(f"curl {place.url}/metrics\n")
     told.append(" Kafka   ", style="dim").append(f"{place.bootstrap}  topics {place.prefix}*  ({place.product})")
     return told.append("   Ctrl-C ends it", style="dim")

@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from slamon.simulation.stream import Plan, stream
 
 SHOWN_DUE = 40
 DUE_EVERY, DRAWN_EVERY = 0.5, 0.2
-NEXT = f"these promises: {POLICIES}\nyours: `slamon check FILE` reads them, `slamon run` watches them"
+NEXT = "these promises: {}\nyours: `slamon check FILE` reads them, `slamon run` watches them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Demo:
         print(f"{about:<8} {what}", file=self.stdout, flush=True)
 
     async def _show(self, cluster: KafkaCluster, port: WorkerPort) -> None:
-        place = Place(port.url, cluster.bootstrap, cluster.prefix, self._product())
+        place = Place(port.url, cluster.bootstrap, cluster.prefix, self._product(), own_command())
         self._say("Kafka", f"{place.bootstrap}, topics {place.prefix}*, {place.product}")
         with self._view(place) as view:
             work = [self._send(cluster), self._listen(cluster, view), self._ask(port), self._draw(view)]
@@ -151,7 +152,22 @@ class Demo:
         """What was seen, and where to go from here."""
         lag = f"warnings and breaches left {self.board.lag_ms} ms after they came true (median)"
         seen = f"{sent(self.tally)}: {totals(self.board)}"
-        return "\n".join([seen, *([lag] if self.board.lags else []), NEXT])
+        return "\n".join([seen, *([lag] if self.board.lags else []), NEXT.format(_from_here(POLICIES))])
+
+
+def own_command() -> str:
+    """How this very slamon is called from the folder we are in."""
+    beside = Path(sys.executable).with_name("slamon")
+    if (found := shutil.which("slamon")) is not None and Path(found) == beside:
+        return "slamon"
+    if beside.exists():
+        return str(_from_here(beside))
+    return f"{_from_here(Path(sys.executable))} -m slamon"
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 async def first_of(*work: Coroutine[Any, Any, None]) -> None:

@@ -46,5 +46,5 @@ def test_the_newest_fact_stands_first():
 
 
 def test_it_says_how_to_have_the_newest_breach_explained():
-    assert " why?    curl http://127.0.0.1:8080/api/tickets/INC-59" in drawn(busy(), 80, 24)
-    assert " why?    curl http://127.0.0.1:8080/api/tickets/TICKET" in drawn(board_of(), 80, 24)
+    assert " why?    slamon explain INC-59 --from http://127.0.0.1:8080" in drawn(busy(), 80, 24)
+    assert " why?    slamon explain TICKET --from http://127.0.0.1:8080" in drawn(board_of(), 80, 24)

@@ -100,13 +100,13 @@ class Partition:
         return desk.unit
 
     def on_tick(
-        self, partition_time: int, now: int, behind: bool = False, silent: frozenset[str] | bool = False
+        self, partition_time: int, now: int, behind: bool = False, silent: frozenset[str] = frozenset()
     ) -> Unit:
         """Everything that time brings before partition time - allowed lateness; call again while `unit.more`.
 
         `silent` are the sources that have not spoken for longer than they should: their tickets' facts say so.
         """
-        self.behind, self.silent = behind, frozenset() if isinstance(silent, bool) else silent
+        self.behind, self.silent = behind, silent
         before = partition_time - self.limits.allowed_lateness_ms
         desk = Desk(self.store, self.rules, self.limits, self.source, self.position, caught_up=True)
         keys = self._due(desk, before, now)

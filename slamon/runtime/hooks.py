@@ -27,7 +27,9 @@ class Decider(Protocol):
     def on_batch(
         self, topic: str, records: Sequence[Record], now: int, partition_time: int | None, caught_up: bool
     ) -> Unit: ...
-    def on_tick(self, partition_time: int, now: int, behind: bool = False, silent: bool = False) -> Unit: ...
+    def on_tick(
+        self, partition_time: int, now: int, behind: bool = False, silent: frozenset[str] = frozenset()
+    ) -> Unit: ...
     def next_due(self) -> int | None: ...
 
 
@@ -55,7 +57,7 @@ class Hooks:
     `decider` gets a Store that already shows what was decided and not yet committed, so it needs no word of commits.
     `digest` gives what `Applied.digest` would be of a record (None: not compared). `may_decide` is False while the policies are not current
     (architecture.md 6); `before_catching_up` returns when they were read to their end; `intake` returns when everything
-    it made of the records is acked; `silent` says whether an input of a partition is silent for too long.
+    it made of the records is acked; `silent` names the sources that have been silent for too long.
     """
 
     decider: Callable[[int, Store], Decider]
@@ -65,6 +67,6 @@ class Hooks:
     intake: Callable[[TP, Sequence[ConsumerRecord]], Awaitable[None]] = _no_intake
     before_catching_up: Callable[[], Awaitable[None]] = _nothing
     may_decide: Callable[[], bool] = lambda: True
-    silent: Callable[[int], bool] = lambda _: False
+    silent: Callable[[int], frozenset[str]] = lambda _: frozenset()
     on_unit: Callable[[int, Unit], None] = lambda _number, _unit: None
     on_gap: Callable[[str, int, int], None] = lambda _topic, _number, _records: None

@@ -28,6 +28,8 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def spoken(self) -> str: ...
+    @property
     def map(self) -> Callable[[Any, Mapping[str, str], int], list[TicketEvent]]: ...
 
 
@@ -114,7 +116,7 @@ def _headers(record: Record, payload: Payload) -> dict[str, str]:
 def _deletions(source: Source, record: Record, payload: Payload, timestamp: int) -> list[TicketEvent]:
     at = _deleted_at(payload, timestamp)
     return [
-        canonical.event(ticket, at, Kind.DELETED, record_id=f"deleted-{digest(ticket, at)}", source=source.name)
+        canonical.event(ticket, at, Kind.DELETED, record_id=f"deleted-{digest(ticket, at)}", source=source.spoken)
         for ticket in _deleted_tickets(source, record, payload, timestamp)
     ]
 

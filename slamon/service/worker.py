@@ -41,6 +41,7 @@ DUE_EVERY = 10.0
 DUE_WITHIN_MS = 4 * 3_600_000
 DUE_TICKETS = 20_000
 DUE_SLICE = 200
+NOBODY: frozenset[str] = frozenset()
 
 log = structlog.get_logger(__name__)
 
@@ -172,7 +173,7 @@ class Service:
             intake=self._intake,
             may_decide=self.follower.fresh,
             before_catching_up=self.follower.look,
-            silent=lambda _number: bool(self.silence.silence.silent(wall_ms())),
+            silent=lambda _number: self._silent_sources(),
             on_unit=self._on_unit,
             on_gap=lambda topic, _number, records: self.metrics.count("gap", (topic,), records),
         )
@@ -196,6 +197,10 @@ class Service:
         assigned = self.worker.assignment.ground is not None
         owned = self.worker.owned_inputs if assigned else ()
         return {TopicPartition(tp.topic, tp.partition): self.worker.proven(tp) for tp in owned}
+
+    def _silent_sources(self) -> frozenset[str]:
+        silent = self.silence.silence.silent(wall_ms())
+        return frozenset(feed.source.spoken for feed in self.feeds if feed.label in silent) if silent else NOBODY
 
     def _on_unit(self, number: int, unit: Unit) -> None:
         self.metrics.on_unit(number, unit)

@@ -137,7 +137,11 @@ def _require_task(row: Row) -> None:
 _SHOWS = frozenset({"created", "assigned", "status", "priority", "group"})
 _ROW_ID = "sys_id (else number) and sys_mod_count; of a journal row its sys_id; without them a hash of the content"
 SERVICENOW = Source("servicenow", by_number, _SHOWS, _ROW_ID, number_of_key)
-SERVICENOW_SYS_ID = Source("servicenow_sys_id", by_sys_id, _SHOWS, _ROW_ID, sys_id_of_key)
+SERVICENOW_SYS_ID = Source("servicenow_sys_id", by_sys_id, _SHOWS, _ROW_ID, sys_id_of_key, "servicenow")
 SERVICENOW_JOURNAL = Source(
-    "servicenow_journal", by_number, frozenset({"public_reply", "customer_message"}), "sys_id of the journal row"
+    "servicenow_journal",
+    by_number,
+    frozenset({"public_reply", "customer_message"}),
+    "sys_id of the journal row",
+    family="servicenow",
 )

@@ -56,4 +56,5 @@ SERVICENOW_LOG = Source(
     map_row,
     frozenset({"created", "assigned", "status", "priority", "group"}),
     "number and sys_mod_count",
+    family="servicenow",
 )

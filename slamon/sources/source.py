@@ -29,6 +29,12 @@ class Source:
     shows: frozenset[str]
     record_id: str
     ticket_of_key: Callable[[Any], str | None] | None = None
+    family: str | None = None
+
+    @property
+    def spoken(self) -> str:
+        """What its events give as their `source`: the family's name, if several mappings read one tool."""
+        return self.family or self.name
 
     def __post_init__(self) -> None:
         if not self.shows <= SIGNALS:

@@ -43,6 +43,7 @@ def rows_of_desk(payload: Any, headers: Mapping[str, str], received_ms: int) -> 
 @dataclass(frozen=True)
 class Desk:
     name: str = "desk"
+    spoken: str = "desk"
     map: Any = rows_of_desk
 
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -106,3 +107,18 @@ async def _until(true: Callable[[], bool], seconds: float = 20) -> None:
             return
         await asyncio.sleep(0.25)
     raise AssertionError("it did not come true in time")
+
+
+async def test_an_input_that_falls_silent_marks_the_facts_of_its_own_tickets(live: Live) -> None:
+    """Semantics 4.4: silence is not the present either."""
+    topic = f"{live.prefix}rows"
+    await live.make_topics(topic)
+    given = f'[{{"name": "rows", "topic": "{topic}", "source": "servicenow", "expect_every": "1s"}}]'
+    await live.ready(live.start(SLAMON_INPUTS=given))
+    opened = datetime.fromtimestamp(now_ms() // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    row = {"number": "INC1", "sys_id": "1", "priority": "P1", "opened_at": opened, "state": "open"}
+    await live.write([{**row, "sys_mod_count": "0", "sys_updated_on": opened}], topic)
+    await live.write([ticket("T-1", "created", now_ms(), "a", fields={"status": "open", "priority": "P1"})])
+    facts = await live.until(lambda found: sum(f["data"]["what"] == "breach" for f in found) == 2)
+    said = {f["subject"]: f["headers"].get("source_silent") for f in facts if f["data"]["what"] == "breach"}
+    assert said == {"INC1": "true", "T-1": None}

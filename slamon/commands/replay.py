@@ -98,8 +98,9 @@ def _objective(args: Namespace, policies: Loaded) -> str | None:
     if args.objective is not None and args.objective not in names:
         hint = meant(args.objective, names) or f"known: {', '.join(names)}"
         raise BadSource(f"--objective: expected an objective of these policies, got '{args.objective}' ({hint})")
-    if args.compare is None or args.objective is not None:
-        return args.objective
+    asked: str | None = args.objective
+    if args.compare is None or asked is not None:
+        return asked
     if len(names) > 1:
         raise BadSource(f"--compare: expected --objective beside it, got none (known: {', '.join(names)})")
     return names[0] if names else None

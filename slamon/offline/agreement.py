@@ -31,8 +31,8 @@ class Columns:
             return
         raw = row.cells if row.cells is not None else unwrap(row.value, ()).data
         found = {name: value for name in self.names if (value := _at(raw, name)) is not None}
-        for key, value in records if found else ():
-            event = decode_ticket(value, (), key, 0)
+        for key, record in records if found else ():
+            event = decode_ticket(record, (), key, 0)
             for name, said in found.items():
                 known = self._last.get((event.ticket, name))
                 if known is None or known[0] <= event.order:

@@ -63,7 +63,7 @@ class Files:
             try:
                 yield from self._file(path, name)
             except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-                raise Unreadable(f"{name}: expected a whole gzip file, got {error or 'its end too early'}") from None
+                raise Unreadable(f"{name}: expected a whole gzip file, got: {error}") from None
             except OSError as error:
                 raise Unreadable(f"{name}: expected a file that can be read, got: {error.strerror or error}") from None
             except UnicodeDecodeError as error:
@@ -97,7 +97,7 @@ class _Peeked:
     def __init__(self, raw: IO[bytes]) -> None:
         stream = BufferedReader(raw) if not hasattr(raw, "peek") else raw  # type: ignore[type-var]
         if stream.peek(2)[:2] == b"\x1f\x8b":
-            stream = BufferedReader(gzip.GzipFile(fileobj=stream))  # type: ignore[arg-type]
+            stream = BufferedReader(gzip.GzipFile(fileobj=stream))
         self.stream: BufferedReader = stream  # type: ignore[assignment]
 
     def start(self) -> bytes:

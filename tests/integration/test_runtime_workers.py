@@ -149,3 +149,29 @@ async def test_a_member_with_a_name_comes_back_to_its_partitions_without_disturb
     assert two.log.count("partition_entered") == before
     await feed(kafka.bootstrap, kafka_prefix, range(400), N)
     assert await outcomes(kafka, kafka_prefix, 400) == list(range(400))
+
+
+async def test_workers_that_come_and_go_under_load_decide_every_record_once(
+    kafka: Broker, kafka_prefix: str, start: Start
+) -> None:
+    await create_topics(kafka.bootstrap, kafka_prefix, N)
+
+    async def load() -> None:
+        for first in range(0, 20_000, 500):
+            await feed(kafka.bootstrap, kafka_prefix, range(first, first + 500), N, due_in_ms=300)
+
+    loading = asyncio.create_task(load())
+    one = start("one")
+    assert await asyncio.to_thread(one.said, "partition_entered", N), one.log
+    two = start("two")
+    assert await asyncio.to_thread(two.said, "partition_entered", 2), two.log
+    one.send(signal.SIGTERM)
+    assert await asyncio.to_thread(one.ended) == 0
+    three = start("three")
+    assert await asyncio.to_thread(three.said, "partition_entered", 2), three.log
+    two.kill()
+    await loading
+    assert await outcomes(kafka, kafka_prefix, 20_000) == list(range(20_000))
+    fired = await read(kafka.bootstrap, kafka_prefix + "breaches", N, lambda lines: len(lines) >= 40)
+    assert len({(line["key"], line["due"]) for line in fired}) == len(fired)
+    assert {line["key"] for line in fired} == {f"T-{n}" for n in range(40)}

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from slamon.commands.kafka import run_kafka
 from slamon.commands.options import add_settings, settings_of
-from slamon.commands.spans import positive, seconds
+from slamon.commands.spans import positive, seconds, whole
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import partition_counts
 from slamon.runtime.wall import wall_ms
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument("--rate", type=positive, default=1.0, metavar="N", help="new tickets a second (default 1)")
     parser.add_argument("--for", dest="seconds", type=seconds, metavar="SPAN", help="end after this long, as 60s or 5m")
-    parser.add_argument("--count", type=int, metavar="N", help="end when this many tickets have lived their lives")
+    parser.add_argument("--count", type=whole, metavar="N", help="end when this many tickets have lived their lives")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which tickets come (default 1)")
     parser.add_argument(
         "--speed",

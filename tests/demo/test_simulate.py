@@ -81,6 +81,12 @@ def test_a_rate_or_speed_that_is_none_is_refused(option, value):
     assert (said.code, f"argument {option}: expected a number above 0, got '{value}'" in said.err) == (2, True)
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "x", "²"])
+def test_a_count_that_is_none_is_refused(value):
+    said = call("simulate", f"--count={value}")
+    assert (said.code, f"argument --count: expected a whole number above 0, got '{value}'" in said.err) == (2, True)
+
+
 def test_a_span_without_a_unit_is_refused():
     said = call("demo", "--for", "60")
     assert said.code == 2

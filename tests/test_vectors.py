@@ -21,7 +21,7 @@ from slamon.sla.policy import Activation, Objective, ObjectiveKind, Policy, Poli
 
 Case = Mapping[str, Any]
 
-FOR_EVER = 100 * 366 * 86_400_000
+LONG_MS = 366 * 86_400_000
 ROOT = Path(__file__).resolve().parents[1]
 PATH = Path(os.environ.get("SLAMON_VECTORS") or ROOT / ".." / "shared" / "vectors" / "sla-clock-vectors.json")
 
@@ -88,7 +88,7 @@ def check_due_at(case: Case) -> None:
 
 def check_elapsed(case: Case) -> None:
     assert (
-        clock_of(case, Target("long", FOR_EVER), instant(case["end"])).elapsed_ms
+        clock_of(case, Target("long", LONG_MS), instant(case["end"])).elapsed_ms
         == case["expect"]["elapsed_seconds"] * 1000
     )
 

@@ -4,13 +4,12 @@ import argparse
 import asyncio
 from typing import TextIO
 
-from slamon.commands.kafka import run_kafka
-from slamon.commands.options import add_settings, settings_of
+from slamon.commands.kafka import with_settings
+from slamon.commands.options import add_settings
 from slamon.commands.spans import positive, seconds, whole
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import partition_counts
 from slamon.runtime.wall import wall_ms
-from slamon.service.settings import SettingsError
 from slamon.service.wiring import cluster_of
 from slamon.simulation.ending import asked_to_end
 from slamon.simulation.sender import Tally, send
@@ -39,12 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0 at the end or on Ctrl-C, its usual one; 1 if the broker refused a record or there is no such topic."""
-    try:
-        settings = settings_of(args).settings
-    except SettingsError as error:
-        print(error, file=stderr)
-        return FAILED
-    return run_kafka(_simulate(args, cluster_of(settings), stdout, stderr), settings.bootstrap, stderr)
+    return with_settings(args, stderr, lambda settings: _simulate(args, cluster_of(settings), stdout, stderr))
 
 
 async def _simulate(args: argparse.Namespace, cluster: KafkaCluster, stdout: TextIO, stderr: TextIO) -> int:

@@ -89,7 +89,7 @@ def _counted(explanation: Told, zone: str) -> Iterator[str]:
     for one in counted:
         total += _ms(one["seconds"])
         rows.append([_at(one["from"], zone), _at(one["to"], zone), _span(one["seconds"]), format_duration(total)])
-    yield from _columns(["from", "to", "time", "sum"], rows) if rows else ["    nothing yet"]
+    yield from _columns(["from", "to", "time", "sum"], rows) if rows else ["    nothing"]
     if explanation.get("truncated") and not older:
         yield "    and more: the list is cut"
 

@@ -79,6 +79,7 @@ def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
         with progress(files, stderr) as rows:
             for row in rows:
                 replay.take(row)
+        _require(args.compare, columns, replay)
     except PolicyFileError as error:
         return complain(error, stderr)
     except (BadSource, Unreadable) as error:
@@ -90,6 +91,12 @@ def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
         return 1
     _tell(_Story(replay, end, columns, objective, args), stdout, stderr)
     return 1 if args.strict and replay.refused else 0
+
+
+def _require(field: str | None, columns: Columns, replay: Replay) -> None:
+    """Raises BadSource if the records were read and none of them has the field."""
+    if field is not None and replay.last is not None and not columns.seen(field):
+        raise BadSource(f"--compare: expected a field of the records, got '{field}' (none of them has it)")
 
 
 def _objective(args: Namespace, policies: Loaded) -> str | None:

@@ -38,6 +38,10 @@ class Columns:
                 if known is None or known[0] <= event.order:
                     self._last[event.ticket, name] = (event.order, said)
 
+    def seen(self, name: str) -> bool:
+        """Whether any record had the column."""
+        return any(column == name for _, column in self._last)
+
     def of(self, ticket: str, name: str) -> str | None:
         """The ticket's last value of the column, None if it never had one."""
         found = self._last.get((ticket, name))

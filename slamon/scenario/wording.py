@@ -1,5 +1,6 @@
 """What pydantic finds wrong with a scenario, in our own words."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,12 +15,15 @@ _PLAIN = {
     "too_long": "fewer entries", "greater_than_equal": "a number from 0",
 }  # fmt: skip
 
+# Which member of a union was tried, in pydantic's words: no place in the file.
+_TRIED = re.compile(r"\[key\]|str|int|list\[.*|function-.*")
+
 
 def findings(model: type[BaseModel], error: ValidationError) -> Iterator[Finding]:
     """Everything that is wrong, each once: a value of several forms is reported by the first."""
     seen: set[Loc] = set()
     for line in error.errors(include_url=False):
-        loc = tuple(step for step in line["loc"] if step not in ("[key]", "str", "int", "list[str]"))
+        loc = tuple(step for step in line["loc"] if not _TRIED.fullmatch(str(step)))
         if line["type"] == "refused":
             yield from (finding.under(*loc) for finding in line["ctx"]["findings"])
         elif loc not in seen:
@@ -38,5 +42,7 @@ def _words(model: type[BaseModel], loc: Loc, line: Any) -> tuple[str, str, str]:
         case "literal_error":
             words = choices(field_at(model, loc))
             return listed(words) if words else line["ctx"]["expected"], shown(value), meant(value, words)
+        case "model_type" if not loc:
+            return "a scenario: title, timeline and what is expected", shown(value), ""
         case kind:
             return _PLAIN.get(kind, kind), shown(value), ""

@@ -22,6 +22,11 @@ def test_help_lists_every_command_with_what_it_does():
         assert summary in said.out
 
 
+def test_help_of_a_command_is_what_the_command_says_of_itself():
+    assert call("help", "replay") == call("replay", "--help")
+    assert call("help", "policy", "list") == call("policy", "list", "--help")
+
+
 def test_no_command_is_a_mistake_that_help_answers():
     said = call()
     assert (said.code, said.out) == (2, call("--help").out)

@@ -238,3 +238,8 @@ def test_comparing_beside_json_leaves_stdout_to_the_facts():
     instants = [parse(event["time"]) for event in events]
     assert instants == sorted(instants)
     assert len({event["id"] for event in events}) == len(events)
+
+
+def test_a_field_to_compare_that_no_record_has_is_a_mistake():
+    said = call("replay", *PROMISES, TICKETS, "--objective", "resolution", "--compare", "made_slo")
+    assert said == (2, "", "--compare: expected a field of the records, got 'made_slo' (none of them has it)\n")

@@ -87,3 +87,9 @@ def test_a_directory_is_searched_and_policy_files_in_it_are_left_alone(scenario,
 def test_a_directory_without_scenarios_is_not_a_success(tmp_path: Path):
     said = call("test", tmp_path)
     assert (said.code, said.err) == (2, f"slamon test: expected scenarios in {tmp_path}, got none\n")
+
+
+def test_what_is_hidden_in_a_directory_is_not_looked_at(scenario, tmp_path):
+    scenario(GOOD)
+    scenario("nothing: of ours", ".venv/lib/other.yaml")
+    assert call("test", tmp_path).out.endswith("1 passed, 0 failed\n")

@@ -114,3 +114,12 @@ def test_policies_of_files_are_found_beside_the_scenario(tmp_path: Path):
     path.write_text(GOOD.replace("targets: {resolution: 4h}", "policies: policies"))
     ((fact,),) = [outcome.facts for outcome in run(read(path))]
     assert fact.at == parse("2024-01-08T11:00:00Z")
+
+
+def test_a_file_that_is_no_scenario_at_all_is_told_what_one_is():
+    assert problems("- 1") == ["1: expected a scenario: title, timeline and what is expected, got a list"]
+
+
+def test_a_place_is_told_in_the_words_of_the_file():
+    told = problems(GOOD.replace("targets: {resolution: 4h}", "policies: {files: x}"))
+    assert told == ["3: policies: expected a text, got a mapping"]

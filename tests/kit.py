@@ -191,10 +191,10 @@ class Bench:
         self.book = self.partition.book = promises
 
     def deliver(self, *records: TicketEvent, time: int | None = None, caught_up: bool = True) -> Unit:
-        """One batch; facts leave if partition time is given."""
-        return self.deliver_raw(
-            *((one.ticket.encode(), encode_ticket(one)) for one in records), time=time, caught_up=caught_up
-        )
+        """One batch, arriving at its newest instant; facts leave if partition time is given."""
+        pairs = ((one.ticket.encode(), encode_ticket(one)) for one in records)
+        stamp = max((one.at for one in records), default=None)
+        return self.deliver_raw(*pairs, time=time, caught_up=caught_up, stamp=stamp)
 
     def deliver_raw(
         self,

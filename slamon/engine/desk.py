@@ -40,9 +40,7 @@ class Desk:
         self.position_changed = False
         self.caught_up = caught_up
         self._folds: dict[str, Fold] = {}
-        self._late: dict[
-            str, int
-        ] = {}  # tickets to fold again once all records of the unit are in their logs, and when the last came
+        self._late: dict[str, None] = {}  # tickets to fold again once all records of the unit are in their logs
         self._opened: dict[str, list[OpenKey]] = {}
 
     # -- records -----------------------------------------------------------------------------------------------
@@ -63,13 +61,13 @@ class Desk:
                 self.unit.counts["forgotten", ()] += 1
                 return
         self.overlay.put(log_key(event.ticket, event.id), told)
+        ticket.heard = max(ticket.heard, arrived)
         if event.ticket not in self._late and _in_place(ticket, event):
-            since = 0 if ticket.last is None else event.at
             fold.record(event)
-            self._keep(fold, arrived, since)
+            self._keep(fold)
             return
         self.unit.counts["late", ()] += not _in_place(ticket, event)
-        self._late[event.ticket] = max(arrived, self._late.get(event.ticket, 0))
+        self._late[event.ticket] = None
         ticket.last = max(event.order, ticket.last or event.order)
 
     def _repeated(self, event: TicketEvent, told: bytes) -> bool:
@@ -92,14 +90,15 @@ class Desk:
                 f" got {(ticket.last[0] - event.at) // 1000} s",
             )
 
-    def _refold(self, subject: str, arrived: int) -> None:
+    def _refold(self, subject: str) -> None:
         """Work the ticket out again from its log, and tell what that changes."""
         ticket = self._folds[subject].ticket
         ticket.past = self._past(subject)
         stood = standing(ticket)
         records = [decode_record(value) for _, value in self.overlay.scan(log_prefix(subject))]
         fold = refold(self.rules, subject, records, ticket.ticked)
-        known = Known(subject, fold.ticket.source, arrived)
+        fold.ticket.heard = ticket.heard
+        known = Known(subject, fold.ticket.source, ticket.heard)
         for fact in fold.step.added.values():
             if fact.id in stood:
                 self.ledger.refresh(known, fact)
@@ -159,28 +158,24 @@ class Desk:
             self._opened[subject] = open_clocks(ticket)
         return fold
 
-    def _keep(self, fold: Fold, arrived: int = 0, since: int = 0) -> None:
-        """Hand the step's facts to the ledger and its counts to the unit.
-
-        What lies before `since` was due whether or not the record of `arrived` came.
-        """
+    def _keep(self, fold: Fold) -> None:
+        """Hand the step's facts to the ledger and its counts to the unit."""
         step = fold.step
         if not (step.added or step.withdrawn or step.counted or fold.ticket.past):
             return
         fold.step = Step()
-        subject, source = fold.ticket.subject, fold.ticket.source
-        known, due = Known(subject, source, arrived), Known(subject, source, 0)
+        known = Known(fold.ticket.subject, fold.ticket.source, fold.ticket.heard)
         for gone in step.withdrawn:
             self.ledger.withdraw(known, gone)
         for fact in step.added.values():
-            self.ledger.assert_(known if fact.at >= since else due, fact, "true_again")
+            self.ledger.assert_(known, fact, "true_again")
         self.unit.counts.update(step.counted)
         self._put_past(fold.ticket)
 
     def flush(self) -> None:
         """Write the heads of all tickets on the table, each under the next instant to look at it."""
-        for subject, arrived in self._late.items():
-            self._refold(subject, arrived)
+        for subject in self._late:
+            self._refold(subject)
         self._late = {}
         for subject, fold in self._folds.items():
             ticket = fold.ticket

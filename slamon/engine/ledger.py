@@ -19,11 +19,11 @@ UNIT_BYTES = 8 * 1024 * 1024
 
 
 class Known(NamedTuple):
-    """What a fact is known from: its ticket, the ticket's source, and when the record came that told (0: time told)."""
+    """What a fact is known from: its ticket, the ticket's source, and when its newest record arrived."""
 
     subject: str
     source: str
-    arrived: int
+    heard: int
 
 
 class Ledger:
@@ -114,7 +114,7 @@ class Ledger:
 
     def _put(self, key: bytes, telling: Telling, known: Known | None) -> None:
         if known is not None:
-            telling.source, telling.known = known.source, known.arrived
+            telling.source, telling.known = known.source, known.heard
         self._known[key] = telling
         self._changed[key] = self.touched[key] = None
 

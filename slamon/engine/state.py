@@ -29,6 +29,7 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
             VERSION, ticket.subject, ticket.fields, ticket.created_at, ticket.partial, ticket.replied_at, ticket.updated_at,
             ticket.acknowledged_at, ticket.assigned_at, ticket.waiting_since, ticket.group_since, ticket.held, ticket.mark,
             ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered, ticket.source,
+            ticket.heard,
             [(m.at, m.status, m.group, m.held) for m in ticket.history],
             [_clock(clock) for clock in ticket.clocks],
             [(*key, count) for key, count in ticket.cycles.items()],
@@ -132,7 +133,7 @@ class Telling:
     reason: str = ""
     draft: bool = False
     source: str = ""  # of the ticket
-    known: int = 0  # when the record arrived that made it known; a timer's fact is known at its instant
+    known: int = 0  # when the ticket's newest record had arrived
     body: dict[str, Any] | None = None
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slamon.sla.clock import Clock
+from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
 from slamon.sla.events import ENDINGS, Kind, TicketEvent, Value
 from slamon.sla.explain import name_of
@@ -49,6 +49,7 @@ class Ticket:
     ticked: int = -1  # a tick has let time pass up to here
     considered: int = -1  # edges of the rules up to here are done
     source: str = ""  # of the newest record
+    heard: int = 0  # when a record last arrived: what is true since before it can not have been told earlier
     history: list[Moment] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)  # the newest of each slot and objective
     cycles: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -179,8 +180,12 @@ def _note_lifecycle(ticket: Ticket, record: TicketEvent) -> None:
         ticket.gone = kind.value
 
 
+def _short(value: Value) -> Value:
+    return value[:KEPT_NAME] if isinstance(value, str) else value
+
+
 def _note_history(ticket: Ticket, view: View) -> None:
-    moment = Moment(view.at, view.after.get("status"), view.after.get("group"), ticket.held)
+    moment = Moment(view.at, _short(view.after.get("status")), _short(view.after.get("group")), ticket.held)
     newest = ticket.history[-1] if ticket.history else None
     if newest is None or (newest.status, newest.group, newest.held) != (moment.status, moment.group, moment.held):
         ticket.history.append(moment)

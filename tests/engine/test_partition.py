@@ -1,0 +1,336 @@
+"""What a partition lets out, refuses, remembers and forgets (semantics 4)."""
+
+import orjson
+import pytest
+
+from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_watermark
+from slamon.engine.partition import Partition
+from slamon.engine.unit import Watermark
+from slamon.sla.calendar import Calendar, parse_weekly
+from slamon.sla.fold import refold
+from slamon.sla.policy import Activation, Agreement, Policy
+from tests.kit import (
+    DAY,
+    HOUR,
+    MINUTE,
+    TICKET,
+    TOPIC,
+    Bench,
+    Delivered,
+    at,
+    book,
+    limits,
+    objective,
+    paused_by,
+    policies,
+    record,
+    reply,
+)
+
+NINE = at("2024-01-08 09:00")
+FOUR_HOURS = book(objective("resolution", "4h", "50%", pause=paused_by("hold")))
+CREATED = record(NINE, "created", status="open")
+
+
+def whats(bench: Bench) -> list[str]:
+    return [body["what"] for body in bench.reader.bodies.values()]
+
+
+def test_a_fact_leaves_only_when_partition_time_has_passed_its_instant():
+    """Semantics 4.4."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED)
+    bench.tick(NINE + 4 * HOUR)
+    assert whats(bench) == ["warning"]
+    bench.tick(NINE + 4 * HOUR + 1)
+    assert whats(bench) == ["warning", "breach"]
+
+
+def test_facts_wait_for_the_allowed_lateness():
+    bench = Bench(FOUR_HOURS, limits(allowed_lateness_ms=MINUTE))
+    bench.deliver(CREATED)
+    bench.tick(NINE + 4 * HOUR + MINUTE)
+    assert whats(bench) == ["warning"]
+    bench.tick(NINE + 4 * HOUR + MINUTE + 1)
+    assert whats(bench) == ["warning", "breach"]
+    assert bench.units[-1].lags == [("breach", NINE + 4 * HOUR + MINUTE)]
+
+
+def test_no_fact_leaves_before_partition_time_is_proven():
+    """Semantics 4.4: a worker that was down for an hour emits no false breach when it comes back."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED, record(NINE + 5 * HOUR, "updated", status="open"), caught_up=False)
+    bench.deliver(record(NINE + HOUR, "resolved"), caught_up=False)
+    assert not bench.reader.bodies
+    bench.tick(NINE + 6 * HOUR)
+    assert whats(bench) == ["met"]
+    assert not bench.reader.corrections
+
+
+def test_a_record_ahead_of_partition_time_keeps_its_facts_waiting():
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED, record(NINE + HOUR, "resolved"), time=NINE + HOUR - MINUTE)
+    assert not bench.reader.bodies
+    assert bench.partition.next_due() == NINE + HOUR
+    bench.tick(NINE + HOUR + 1)
+    assert whats(bench) == ["met"]
+
+
+def test_old_facts_are_not_live():
+    """Semantics 4.6: 15 minutes by default."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED)
+    bench.partition.on_tick(NINE + 2 * HOUR + 1, NINE + 2 * HOUR + 1)
+    bench.tick(NINE + 4 * HOUR + 10 * MINUTE)
+    assert [head["live"] for head in bench.reader.heads] == [b"false", b"true"]
+
+
+def test_a_silent_source_marks_the_facts_of_its_own_tickets():
+    """Semantics 4.4."""
+    bench = Bench(book(objective("resolution", "4h")))
+    bench.deliver(record(NINE, "created", source="jira"), record(NINE, "created", ticket="T-2", source="zendesk"))
+    unit = bench.partition.on_tick(NINE + 5 * HOUR, NINE + 5 * HOUR, silent=frozenset({"jira"}))
+    marked = {sent.key: ("source_silent", b"true") in sent.headers for sent in unit.outgoing}
+    assert marked == {b"T-1": True, b"T-2": False}
+
+
+def test_a_late_record_has_no_detection_lag_from_before_it_came():
+    """What only a late record makes known can not have been told earlier."""
+    bench = Bench(FOUR_HOURS, limits(page_within_ms=DAY))
+    opened, held = encode_ticket(CREATED), encode_ticket(record(NINE + HOUR, "updated", status="hold"))
+    bench.deliver_raw((b"T-1", opened), (b"T-1", held), stamp=NINE + HOUR)
+    bench.tick(NINE + 8 * HOUR)
+    arrived = NINE + 8 * HOUR + 5
+    bench.deliver_raw((b"T-1", encode_ticket(record(NINE + 2 * HOUR, "updated", status="open"))), stamp=arrived)
+    unit = bench.tick(NINE + 8 * HOUR + 60)
+    assert unit.lags == [("warning", arrived), ("breach", arrived)]
+
+
+def test_partial_clocks_are_counted_whether_told_in_time_or_late():
+    """Semantics 4.8."""
+    bench = Bench(FOUR_HOURS)
+    seen = record(NINE + HOUR, "snapshot", created_at="2024-01-08 09:00")
+    assert bench.deliver(seen).counts["partial", ()] == 1
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(record(NINE + 2 * HOUR, "updated", status="open"))
+    assert bench.deliver(seen).counts["partial", ()] == 1
+
+
+def test_a_duplicate_changes_nothing_whatever_the_order_of_its_fields():
+    """Semantics 4.2."""
+    bench = Bench(FOUR_HOURS)
+    one = {"ticket": TICKET, "id": "e", "at": NINE, "event": "created", "fields": {"status": "open", "group": "noc"}}
+    bench.deliver_raw((b"T-1", orjson.dumps(one)))
+    other = dict(reversed(one.items())) | {
+        "fields": {"group": "noc", "status": "open"},
+        "at": "2024-01-08T10:00:00+01:00",
+    }
+    unit = bench.deliver_raw((b"T-1", orjson.dumps(other)))
+    assert unit.counts["duplicate", ()] == 1
+    assert not bench.reader.letters
+    assert set(unit.writes) == {b"a"}
+
+
+def test_records_read_again_after_a_crash_are_skipped_by_their_offset():
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED)
+    again = [Delivered(0, NINE, b"T-1", b"not even JSON")]
+    unit = bench.partition.on_batch(TOPIC, again, NINE, None, caught_up=True)
+    assert unit.empty
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (b"T-1", b"{", "not_json"),
+        (b"T-2", encode_ticket(CREATED), "key_mismatch"),
+        (b"T-1", b'{"ticket": "T-1", "at": 0, "event": "created"}', "bad_instant"),
+        (b"T-1", b" " * (512 * 1024 + 1), "too_large"),
+        (None, None, "no_key"),
+        (b"\xff", None, "bad_key"),
+        (b"T-1", b"[" * 100 + b"]" * 100, "too_deep"),
+        (b"T-1", b'{"ticket": "T-1", "at": 1704704400000, "event": "created", "fields": {"a": "\\ud800"}}', "not_json"),
+    ],
+)
+def test_a_record_that_can_not_be_understood_is_a_dead_letter_and_nothing_else(key, value, reason):
+    """Semantics 4.7: it never stops the partition."""
+    bench = Bench(FOUR_HOURS)
+    unit = bench.deliver_raw((b"T-1", encode_ticket(CREATED)), (key, value))
+    assert bench.reader.reasons() == [reason]
+    assert bench.ticket().clocks
+    (letter,) = unit.outgoing
+    assert len(letter.value) <= 512 * 1024
+
+
+def test_a_tombstone_without_a_time_is_a_dead_letter():
+    """Kafka's timestamp may be missing (-1): a deletion needs an instant."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED)
+    bench.deliver_raw((b"T-1", None), stamp=-1)
+    assert bench.reader.reasons() == ["bad_instant"]
+
+
+def test_a_record_in_the_wrong_partition_is_a_dead_letter_with_the_hint():
+    bench = Bench(FOUR_HOURS)
+    bench.partition = Partition(0, 100, bench.store, FOUR_HOURS)
+    bench.deliver(CREATED, time=NINE)
+    assert bench.reader.reasons() == ["wrong_partition"]
+
+
+def test_extreme_instants_and_endless_calendars_stop_nothing():
+    """A deadline beyond the calendar never comes."""
+    short = Calendar(
+        "short", "Europe/Berlin", {}, {at_date: parse_weekly({"mon": ["09:00-17:00"]})[0] for at_date in _dates()}
+    )
+    bench = Bench(
+        book(objective("resolution", "400h", "50%", "10h before", calendar=short), objective("first_response", "90w")),
+        limits(max_future_ms=100_000 * DAY),
+    )
+    bench.deliver(CREATED, record(at("2199-12-31 23:00"), "updated", status="hold"), time=at("2199-12-31 23:30"))
+    bench.deliver(
+        record(at("1971-01-02 00:00"), "created"), record(at("2199-12-31 22:00"), "resolved"), caught_up=False
+    )
+    bench.tick(at("2199-12-31 23:59"))
+    assert not bench.reader.letters
+    bench.tick(at("2200-06-01"))
+
+
+def _dates():
+    from datetime import date
+
+    return [date(2024, 1, 8), date(2024, 1, 9)]
+
+
+def test_no_fact_is_too_large_to_send():
+    """Semantics 4.7: totals in the place of lists."""
+    calendar = Calendar(
+        "halves",
+        "UTC",
+        parse_weekly({"mon-sun": [f"{h:02}:{m:02}-{h:02}:{m + 20:02}" for h in range(24) for m in (0, 30)]}),
+    )
+    bench = Bench(book(objective("resolution", "9w", pause=paused_by("hold"), calendar=calendar)))
+    wide = dict.fromkeys(("title", "url", "customer", "group", "assignee", "priority"), "ü" * 4000)
+    for number in range(151):
+        status = "hold" if number % 2 else f"{'x' * 8000}{number}"
+        bench.deliver(
+            record(NINE + number * HOUR, "updated" if number else "created", f"r{number}", status=status, **wide)
+        )
+    bench.tick(NINE + 400 * DAY)
+    (breach,) = [body for body in bench.reader.bodies.values() if body["what"] == "breach"]
+    assert breach["explanation"]["truncated"]
+    assert breach["elapsed_seconds"] == 9 * 7 * 86_400
+    sizes = [len(sent.value) for unit in bench.units for sent in unit.outgoing]
+    assert max(sizes) <= 256 * 1024
+    assert max(len(value or b"") for unit in bench.units for value in unit.writes.values()) <= 1024 * 1024
+
+
+def test_a_unit_ends_when_it_is_large_and_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch):
+    """Architecture 3: 8 MiB of output; further facts stand for the next one."""
+    monkeypatch.setattr("slamon.engine.ledger.UNIT_BYTES", 20_000)
+    bench = Bench(book(objective("resolution", "4h")))
+    bench.deliver(*(record(NINE, "created", ticket=f"T-{n}") for n in range(50)))
+    bench.units.clear()
+    bench.tick(NINE + 5 * HOUR)
+    assert len(bench.reader.bodies) == 50
+    assert len(bench.units) > 2
+    assert all(sum(len(sent.value) for sent in unit.outgoing) < 25_000 for unit in bench.units)
+
+
+def test_a_reopening_is_told_as_a_correction_on_the_topic_of_the_fact_and_on_outcomes():
+    bench = Bench(book(objective("resolution", "4h")))
+    bench.deliver(CREATED)
+    bench.tick(NINE + 5 * HOUR)
+    unit = bench.deliver(record(NINE + HOUR, "resolved"), time=NINE + 5 * HOUR)
+    assert [sent.topic for sent in unit.outgoing] == ["outcomes", "breaches", "outcomes"]
+    assert [data["corrected_what"] for data in bench.reader.corrections] == ["breach"]
+    assert unit.counts["corrections", ("breach", "late_record")] == 1
+
+
+def test_a_draft_is_corrected_in_silence():
+    """Semantics 3.12: also long after its fact."""
+    draft = Policy("next", (objective("resolution", "4h"),), draft=True)
+    bench = Bench(book(draft))
+    bench.deliver(CREATED)
+    bench.tick(NINE + 5 * HOUR)
+    bench.deliver(record(NINE + HOUR, "resolved"), time=NINE + 5 * HOUR)
+    assert not any(unit.outgoing for unit in bench.units)
+    assert bench.ticket().clocks[0].stage == "met"
+
+
+def test_a_paused_ticket_older_than_retention_stays_and_wakes_nobody():
+    """Semantics 4.9: never while a clock is active or paused."""
+    bench = Bench(FOUR_HOURS, limits(retention_ms=DAY))
+    bench.deliver(CREATED, record(NINE + HOUR, "updated", status="hold"))
+    bench.tick(NINE + 30 * DAY)
+    assert bench.ticket().clocks[0].stage == "paused"
+    assert bench.partition.next_due() is None
+
+
+def test_an_ended_ticket_is_dropped_after_retention():
+    bench = Bench(FOUR_HOURS, limits(retention_ms=DAY))
+    bench.deliver(CREATED, record(NINE + HOUR, "resolved"))
+    bench.tick(NINE + HOUR + DAY)
+    assert bench.ticket().clocks
+    unit = bench.tick(NINE + HOUR + DAY + 1)
+    assert set(bench.store.pairs) == {b"a"}
+    assert unit.counts["forgotten", ()] == 1
+    assert bench.partition.next_due() is None
+
+
+def test_a_ticket_first_seen_after_its_retention_is_only_counted_once_caught_up():
+    """Semantics 4.4, 4.9."""
+    old = record(NINE, "created")
+    bench = Bench(FOUR_HOURS, limits(retention_ms=DAY))
+    unit = bench.deliver(old, time=NINE + 2 * DAY, caught_up=True)
+    assert unit.counts["forgotten", ()] == 1
+    assert set(unit.writes) == {b"a"}
+    bench = Bench(FOUR_HOURS, limits(retention_ms=DAY))
+    bench.deliver(old, caught_up=False)
+    assert bench.ticket().clocks
+
+
+def test_an_edge_of_a_new_version_reaches_tickets_that_sleep():
+    """Semantics 3.12: a paused clock has no timer, and its agreement ends all the same."""
+    first = policies(objective("resolution", "4h", pause=paused_by("hold")))
+    ending = Agreement("contract", effective_until=NINE + 3 * HOUR)
+    second = policies(
+        Policy("standard", (objective("resolution", "4h", pause=paused_by("hold")),), agreement=ending), version="v2"
+    )
+    bench = Bench(book(first), limits(tick_keys=2))
+    bench.deliver(*(record(NINE, "created", ticket=f"T-{n}", status="hold") for n in range(5)))
+    bench.tick(NINE + HOUR)
+    bench.publish(book(first, Activation(NINE + 2 * HOUR, second, to_open=True)))
+    assert bench.partition.next_due() == NINE + 2 * HOUR
+    unit = bench.partition.on_tick(NINE + 2 * HOUR + 1, NINE + 2 * HOUR + 1)
+    bench.store.apply(unit)
+    assert unit.more
+    bench.rebuild()  # in the middle of the sweep: it begins again
+    bench.tick(NINE + 2 * HOUR + 1)
+    bench.tick(NINE + 3 * HOUR + 1)
+    assert whats(bench) == ["cancelled"] * 5
+
+
+def test_watermarks_are_handed_on_and_bad_ones_are_dead_letters():
+    bench = Bench(FOUR_HOURS)
+    told = Watermark("w1", {("rows", 0): NINE, ("rows", 1): None})
+    batch = [
+        Delivered(0, NINE, None, encode_watermark(told), [WATERMARK_HEADER]),
+        Delivered(1, NINE, None, b"[]", [WATERMARK_HEADER]),
+    ]
+    unit = bench.partition.on_batch(TOPIC, batch, NINE, None, caught_up=True)
+    assert unit.watermarks == [told]
+    assert [sent.topic for sent in unit.outgoing] == ["deadletter"]
+
+
+def test_many_late_records_of_one_batch_fold_a_ticket_once(monkeypatch: pytest.MonkeyPatch):
+    folded = []
+
+    def counted(*given):
+        folded.append(given)
+        return refold(*given)
+
+    monkeypatch.setattr("slamon.engine.desk.refold", counted)
+    bench = Bench(book(objective("periodic_update", "4h")))
+    bench.deliver(CREATED, *(reply(NINE + (40 - n) * HOUR) for n in range(30)))
+    assert len(folded) == 1
+    assert len(bench.ticket().past) == 30

@@ -1,0 +1,109 @@
+"""The bytes that outlive a version of slamon: a change here is a migration (architecture 3)."""
+
+from struct import pack
+
+import orjson
+import pytest
+
+from slamon.engine.codec import NEVER, head_due
+from slamon.engine.position import Applied, Position, decode_position, encode_position
+from slamon.engine.state import (
+    VERSION,
+    UnknownVersion,
+    decode_clock,
+    decode_head,
+    decode_record,
+    decode_telling,
+    encode_clock,
+    encode_head,
+    encode_record,
+    encode_telling,
+    of_fact,
+)
+from tests.kit import HOUR, at, book, fold, objective, paused_by, record
+
+NINE = at("2024-01-08 09:00")
+MADE = fold(
+    book(objective("resolution", "4h", "50%", pause=paused_by("hold"))),
+    record(NINE, "created", "e1", status="open", priority="P1", group="noc", tags=("a", "b")),
+    record(NINE + HOUR, "updated", "e2", status="hold"),
+    record(NINE + 2 * HOUR, "updated", "e3", status="open"),
+    until=NINE + 9 * HOUR,
+)
+HEAD = (
+    pack(">Q", 7)
+    + b'[1,"T-1",{"status":"open","priority":"P1","group":"noc","tags":["a","b"]},1704704400000,false,null,null,null,null,null,'
+    b'1704704400000,false,null,null,[1704711600000,true,-1,5,"e3"],1704722400000,1704736800000,1704704400000,"canonical",0,'
+    b'[[1704704400000,"open","noc",false],[1704708000000,"hold","noc",false],[1704711600000,"open","noc",false]],'
+    b'[["60ed356f7ba2947b2fd8373e611f0a4c","sla","resolution","standard","v1",1704704400000,1,14400000,"4h","default",'
+    b'1704704400000,"active",1704711600000,3600000,1704711600000,3600000,1704722400000,1704722400000,null,null,false,14400000,'
+    b'{"50%":1704715200000},[[true,1704704400000,1704708000000,3600000,""],'
+    b'[false,1704708000000,1704711600000,0,"status=hold"],[true,1704711600000,null,0,""]],null,{"open":3600000},'
+    b'{"noc":3600000},{},[["warning","50%",1704715200000],["breach",null,1704722400000]]]],[["sla","resolution",1]]]'
+)
+
+
+def test_the_bytes_of_a_ticket_are_these():
+    assert VERSION == 1
+    assert encode_head(MADE.ticket, 7) == HEAD
+
+
+def test_a_ticket_comes_back_as_it_was():
+    assert decode_head(HEAD) == MADE.ticket
+    (clock,) = MADE.ticket.clocks
+    assert decode_clock(encode_clock(clock)) == clock
+
+
+def test_a_record_of_the_log_comes_back_as_it_was():
+    told = record(
+        NINE,
+        "replied",
+        "e9",
+        by="agent",
+        public=True,
+        revision=3,
+        created_at=NINE - 1,
+        source="jira",
+        tags=("a",),
+        n=1.5,
+    )
+    assert decode_record(encode_record(told)) == told
+    assert encode_record(told).startswith(
+        b'[1,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
+    )
+
+
+def test_a_telling_comes_back_as_it_was_under_the_instant_it_may_leave():
+    telling = of_fact(next(iter(MADE.step.added.values())))
+    assert decode_telling(encode_telling(telling)) == telling
+    key = b"fT-1\0" + b"x"
+    assert head_due(key, encode_telling(telling)) == (key, telling.at)
+    telling.told = True
+    assert head_due(key, encode_telling(telling)) == (key, None)
+
+
+@pytest.mark.parametrize(
+    "decode", [lambda v: decode_head(bytes(8) + v), decode_clock, decode_record, lambda v: decode_telling(bytes(8) + v)]
+)
+def test_state_of_another_version_is_refused(decode):
+    with pytest.raises(UnknownVersion, match="expected version 1, got 2"):
+        decode(orjson.dumps([2, "T-1"]))
+
+
+def test_only_heads_and_facts_imply_timers():
+    assert head_due(b"hT-1", pack(">Q", 7) + b"[]") == (b"hT-1", 7)
+    assert head_due(b"hT-1", pack(">Q", NEVER)) == (b"hT-1", None)
+    assert head_due(b"hT-1", None) == (b"hT-1", None)
+    assert head_due(b"lT-1\0e", b"{}") is None
+    assert head_due(b"a", b"{}") is None
+
+
+def test_a_position_comes_back_without_empty_counts():
+    position = Position({"slamon.tickets": Applied(7, NINE, "ab")}, swept=NINE)
+    key = ("standard", "resolution", "P1", "active")
+    position.moved([], [key, key])
+    position.moved([key], [])
+    assert decode_position(encode_position(position)) == position
+    position.moved([key], [])
+    assert not position.open
+    assert decode_position(None) == Position()

@@ -5,7 +5,7 @@ import time
 from typing import TextIO
 
 from slamon.commands.kafka import with_settings
-from slamon.commands.options import add_settings
+from slamon.commands.options import add_settings, mending
 from slamon.policy_file import Loaded, load
 from slamon.service.doctor import Setup, findings, worst
 from slamon.service.settings import Settings
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0 all well, 1 warnings (or settings that cannot be read), 2 something fails."""
-    return with_settings(args, stderr, lambda settings: _tell(setup_of(settings), stdout))
+    return with_settings(args, stderr, lambda settings: _tell(setup_of(settings), args, stdout))
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -31,9 +31,9 @@ def setup_of(settings: Settings) -> Setup:
     return Setup(cluster_of(settings), settings.partitions, inputs, files if settings.policies else None)
 
 
-async def _tell(setup: Setup, stdout: TextIO) -> int:
+async def _tell(setup: Setup, args: argparse.Namespace, stdout: TextIO) -> int:
     found = []
     async for finding in findings(setup):
         found.append(finding)
-        print(finding, file=stdout, flush=True)
+        print(mending(str(finding), args), file=stdout, flush=True)
     return worst(found)

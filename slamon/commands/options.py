@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import re
+import shlex
 from pathlib import Path
 
 from slamon.service.settings import Loaded, load
@@ -21,3 +23,16 @@ def settings_of(args: argparse.Namespace) -> Loaded:
     """The settings under the options given; raises SettingsError."""
     given = {name: getattr(args, option) for option, name in OVER.items() if getattr(args, option) is not None}
     return load(args.config, {**os.environ, **given})
+
+
+_MENDING = re.compile(r"slamon (?:topics create|policy publish)")
+
+
+def mending(text: str, args: argparse.Namespace) -> str:
+    """The text, its commands with the options this one was given: pasted, they must mend the same cluster."""
+    given = "".join(
+        f" --{option} {shlex.quote(str(value))}"
+        for option in ("config", *OVER)
+        if (value := getattr(args, option)) is not None
+    )
+    return _MENDING.sub(lambda found: found[0] + given, text)

@@ -4,7 +4,7 @@ import argparse
 from typing import TextIO
 
 from slamon.commands.kafka import with_settings
-from slamon.commands.options import add_settings
+from slamon.commands.options import add_settings, mending
 from slamon.runtime.finding import worst
 from slamon.runtime.topics import TopicsRefused, check, create
 from slamon.service.settings import Settings
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """create: 0, or 1 if the broker refused. check: 0 all well, 1 warnings, 2 something fails."""
     if args.action == "create":
         return with_settings(args, stderr, lambda settings: _create(args, settings, stdout, stderr))
-    return with_settings(args, stderr, lambda settings: _check(settings, stdout, stderr))
+    return with_settings(args, stderr, lambda settings: _check(args, settings, stdout, stderr))
 
 
 async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
@@ -38,11 +38,11 @@ async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, 
     return 0
 
 
-async def _check(settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
+async def _check(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
     try:
         found = await check(settings.bootstrap, settings.prefix, settings.partitions, security_of(settings.security))
     except TopicsRefused as error:
         print(error, file=stderr)
         return 2
-    print("\n".join(map(str, found)), file=stdout)
+    print("\n".join(mending(str(finding), args) for finding in found), file=stdout)
     return worst(found)

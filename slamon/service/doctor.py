@@ -168,13 +168,14 @@ async def _agreement(setup: Setup, topic: str, log: PolicyLog) -> Finding:
     try:
         files = await asyncio.to_thread(setup.files) if setup.files else None
     except Exception as error:  # noqa: BLE001  whatever is wrong with the files is the finding
-        return fail(f"policy files: {error}", "slamon check")
+        return fail(f"policy files: {error}", "slamon check FILE...")
     if files is None:
-        return ok(said) if published else fail(said, "slamon policy publish")
+        return ok(said) if published else fail(said, "slamon policy publish FILE...")
     if published is None:
-        return warn(f"{said} yet", "slamon policy publish   # or start a worker, which does it")
+        return warn(f"{said} yet", "slamon policy publish FILE...   # or start a worker, which does it")
     if published.version != files.policies.version:
         return warn(
-            f"{said}; the files say version {files.policies.version}", "slamon policy publish   # or mend the files"
+            f"{said}; the files say version {files.policies.version}",
+            "slamon policy publish FILE...   # or mend the files",
         )
     return ok(f"{said}, as the files say")

@@ -128,7 +128,7 @@ async def test_bad_files_are_a_finding_and_no_end(kafka: Broker, kafka_prefix: s
         raise ValueError("gold.yaml:1: expected a policy, got 'bad'")
 
     (line,) = bad(await diagnose(setup(kafka.bootstrap, kafka_prefix, files=load)))
-    assert line == "FAIL policy files: gold.yaml:1: expected a policy, got 'bad' | slamon check"
+    assert line == "FAIL policy files: gold.yaml:1: expected a policy, got 'bad' | slamon check FILE..."
 
 
 @pytest.mark.needs_real_kafka

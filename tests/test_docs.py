@@ -177,3 +177,19 @@ NUMBERS = [
 @pytest.mark.parametrize(("page", "said"), NUMBERS)
 def test_a_number_in_the_docs_is_the_one_in_the_code(page: str, said: str) -> None:
     assert said in (ROOT / "docs" / page).read_text()
+
+
+WORDS_OF_OTHERS = {"not_found", "not_planned"}  # of HTTP, of GitHub
+
+
+def sources_of_words() -> str:
+    files = [*(ROOT / "slamon").rglob("*.py"), *(ROOT / "deploy").rglob("*.yaml"), *(ROOT / "helm").rglob("*.yaml")]
+    return "\n".join(file.read_text() for file in files)
+
+
+@each_page
+def test_every_word_of_ours_in_code_type_is_used_in_the_code(page: Path) -> None:
+    """Log events, reasons, keys and states: whatever has an underscore in it."""
+    code = sources_of_words()
+    for word in set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", prose(page))) - WORDS_OF_OTHERS:
+        assert word in code or word.removesuffix("_total").removeprefix("slamon_") in code, word

@@ -1,0 +1,125 @@
+"""CPU time of the engine per record, in microseconds and as a multiple of decoding and encoding the record's JSON.
+
+    python benchmarks/engine.py [runs]
+
+One process, one partition, a store in memory: what is measured is decoding, deciding and encoding, not Kafka or RocksDB.
+The multiple compares machines: it divides by orjson.loads and orjson.dumps of the same records in the same run.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import process_time
+from typing import Any, NamedTuple
+
+import orjson
+
+from slamon.engine.memory import MemoryStore
+from slamon.engine.partition import Partition
+from slamon.policy_file import load
+from slamon.sla.policy import Activation, PolicyBook
+
+POLICY = """
+apiVersion: slamon/v1
+kind: TicketSLA
+metadata: {name: quick}
+spec:
+  pause: {status: pending}
+  objectives:
+    first_response: {targets: {P1: 15m, default: 1h}, warn: [50%]}
+    resolution: {targets: {P1: 4h, default: 8h}, warn: [50%, {at: 15m before, severity: critical}]}
+"""
+TICKETS = 4_000
+BATCH = 2_000
+BEGIN = 1_767_225_600_000  # 2026-01-01
+END = BEGIN + 700_000
+
+
+class Taken(NamedTuple):
+    """A record as the consumer delivers it."""
+
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes
+    headers: tuple[()] = ()
+
+
+def main(runs: int) -> None:
+    """Print the best of several runs, since other work on the machine only ever adds."""
+    book, records = _book(), _records()
+    measured = [_measure(book, records) for _ in range(runs)]
+    yardstick, batch, tick = (min(column) * 1e6 / len(records) for column in zip(*measured, strict=True))
+    print(f"{len(records)} records of {TICKETS} tickets, best of {runs}, in us of CPU per record")
+    for name, cost in (("json", yardstick), ("on_batch", batch), ("on_tick", tick)):
+        print(f"{name:>9} {cost:7.1f}  {cost / yardstick:6.1f} x json")
+
+
+def _measure(book: PolicyBook, records: list[Taken]) -> tuple[float, float, float]:
+    """Seconds for JSON alone, for every batch, and for the ticks that send what the records led to."""
+    begun = process_time()
+    for record in records:
+        orjson.dumps(orjson.loads(record.value))
+    yardstick = process_time() - begun
+    store = MemoryStore()
+    partition = Partition(0, 1, store, book)
+    return yardstick, _batches(partition, store, records), _ticks(partition, store)
+
+
+def _batches(partition: Partition, store: MemoryStore, records: list[Taken]) -> float:
+    spent = 0.0
+    for first in range(0, len(records), BATCH):
+        begun = process_time()
+        unit = partition.on_batch("slamon.tickets", records[first : first + BATCH], BEGIN, None, caught_up=False)
+        spent += process_time() - begun
+        assert "dead" not in {name for name, _ in unit.counts}
+        store.apply(unit)
+    return spent
+
+
+def _ticks(partition: Partition, store: MemoryStore) -> float:
+    spent, more = 0.0, True
+    while more:
+        begun = process_time()
+        unit = partition.on_tick(END, END)
+        spent += process_time() - begun
+        store.apply(unit)
+        more = unit.more
+    return spent
+
+
+def _book() -> PolicyBook:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "policy.yaml"
+        path.write_text(POLICY)
+        return PolicyBook((Activation(0, load([path], BEGIN).policies),))
+
+
+def _records() -> list[Taken]:
+    return [
+        Taken(offset, BEGIN + offset, told["ticket"].encode(), orjson.dumps({**told, "at": BEGIN + offset}))
+        for offset, told in enumerate(_events())
+    ]
+
+
+def _events() -> Iterator[dict[str, Any]]:
+    """Four records of each ticket, so far apart that each batch loads the ticket from the store again."""
+    for number in range(TICKETS):
+        fields = {"status": "open", "priority": f"P{number % 4 + 1}", "group": f"g{number % 5}"}
+        who = {"customer": f"cust-{number % 999}", "title": "some title"}
+        yield _event(number, "created", fields={**fields, **who})
+    for number in range(TICKETS):
+        yield _event(number, "updated", fields={"status": "open" if number % 3 else "pending", "assignee": "x"})
+    for number in range(TICKETS):
+        yield _event(number, "replied", by="agent", public=True)
+    for number in range(TICKETS):
+        yield _event(number, "resolved", fields={"status": "resolved"})
+
+
+def _event(number: int, kind: str, **parts: Any) -> dict[str, Any]:
+    return {"ticket": f"tk-{number:08}", "id": kind, "event": kind, "source": "x", **parts}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

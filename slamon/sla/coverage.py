@@ -140,6 +140,10 @@ def _agreement_edges(sets: Iterable[PolicySet]) -> list[int]:
     return sorted(edges)
 
 
+class LostPolicy(RuntimeError):
+    """A kept clock names a policy that no version holds: to go on would be to forget its promise."""
+
+
 class Rules:
     """A policy book made quick to ask: coverage by version, overrides by instant, and where the rules change."""
 
@@ -157,6 +161,18 @@ class Rules:
         """The coverage of a version; of the oldest one if it is not known any more."""
         found = self._by_version.get(version)
         return found if found is not None else self._by_version[self.book.activations[0].policies.version]
+
+    def terms(self, version: str, policy: str, objective: str) -> tuple[Policy, Objective]:
+        """The policy and objective as the version has them; as any other has them, if it is not known any more."""
+        known = (self.coverage(version), *reversed(self._by_version.values()))
+        found = (coverage.objectives.get((policy, objective)) for coverage in known)
+        terms = next((one for one in found if one is not None), None)
+        if terms is None:
+            raise LostPolicy(
+                f"policies: expected objective {objective!r} of policy {policy!r}, which a clock names, got no"
+                f" version that has it (hint: publish version {version} again)"
+            )
+        return terms
 
     def overrides(self, at: int) -> list[Override]:
         """The overrides in force at the instant, of the version active then."""

@@ -7,6 +7,7 @@ from typing import Any
 from slamon.sla.calendar import Calendar
 from slamon.sla.clock import Clock, Stage
 from slamon.sla.conditions import Fields
+from slamon.sla.events import What
 from slamon.sla.instants import render
 from slamon.sla.policy import Objective, Policy, Threshold
 
@@ -99,7 +100,7 @@ def explanation(clock: Clock, calendar: Calendar, fields: Fields, at: int) -> di
         "excluded": {name[:-3] + "_seconds": seconds(ms) for name, ms in _excluded(clock, calendar, until).items()},
         "by_status": _totals(clock.by_status, name_of(fields, "status"), extra),
         "by_group": _totals(clock.by_group, name_of(fields, "group"), extra),
-        "thresholds": {name: instant(raised) for name, raised in clock.raised.items()},
+        "thresholds": {name: instant(fired) for what, name, fired in clock.facts if what == What.WARNING},
         "not_known": _not_known(clock),
     }
     if clock.overrides:

@@ -218,7 +218,7 @@ class Fold:
     def terms(self, clock: Clock) -> tuple[Policy, Objective]:
         """The policy and objective the clock runs under."""
         if clock.terms is None:
-            clock.terms = self.rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+            clock.terms = self.rules.terms(clock.version, clock.policy, clock.objective)
         return clock.terms
 
     def cover(self, version: str, at: int) -> Cover:

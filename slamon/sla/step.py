@@ -9,6 +9,7 @@ from slamon.sla.explain import describe, threshold_told
 from slamon.sla.policy import Objective, Policy, Threshold
 from slamon.sla.ticket import Ticket
 
+KEPT_FACTS = 1000  # of one clock: one that flaps on and on still breaches and ends, but warns no more
 ENDS = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
 
 
@@ -51,6 +52,8 @@ class Step:
         reason: str | None = None,
     ) -> None:
         """Remember a fact of the clock, told as things stand at `at`."""
+        if len(clock.facts) >= KEPT_FACTS and what in (What.WARNING, What.CLEARED):
+            return
         name = None if threshold is None else threshold.name
         clock.facts.append((what.value, name, at))
         body: dict[str, Any] = {"what": what.value, "source": ticket.source}

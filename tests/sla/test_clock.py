@@ -47,7 +47,7 @@ def test_the_table_of_transitions_speaks_of_every_stage():
     assert all(signal in Signal for signals in TRANSITIONS.values() for signal in signals)
 
 
-@pytest.mark.parametrize(("stage", "signal"), product(Stage, Signal))
+@pytest.mark.parametrize(("stage", "signal"), list(product(Stage, Signal)))
 def test_a_signal_moves_a_stage_as_the_table_says_or_changes_nothing(stage: Stage, signal: Signal):
     clock = in_stage(stage)
     expected = TRANSITIONS[stage].get(signal)

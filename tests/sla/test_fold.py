@@ -4,8 +4,10 @@ import pytest
 
 from slamon.sla.clock import Stage
 from slamon.sla.conditions import Any, Event, Field
+from slamon.sla.coverage import LostPolicy
 from slamon.sla.events import Kind
 from slamon.sla.policy import Activation, Agreement, Level, Override, Policy
+from slamon.sla.step import KEPT_FACTS
 from slamon.sla.ticket import KEPT_FIELDS, KEPT_SIZE
 from tests.kit import HOUR, at, book, clock_of, customer, fold, objective, paused_by, policies, record, reply, told
 
@@ -204,3 +206,30 @@ def test_a_cleared_field_is_an_absent_one():
             book(objective("resolution")), created(group="noc"), record(day(10), "updated", group=None)
         ).ticket.fields
     )
+
+
+def test_a_clock_of_a_version_that_is_not_known_any_more_goes_on_under_another_that_has_its_policy():
+    made = fold(book(policies(objective("resolution"))), created())
+    made.ticket.clocks[0].version, made.ticket.clocks[0].terms = "lost", None
+    assert made.terms(made.ticket.clocks[0])[1].name == "resolution"
+    made.ticket.clocks[0].policy, made.ticket.clocks[0].terms = "lost", None
+    with pytest.raises(LostPolicy, match="expected objective 'resolution' of policy 'lost'"):
+        made.terms(made.ticket.clocks[0])
+
+
+def test_an_explanation_names_every_threshold_that_fired_also_after_it_was_cleared():
+    """Semantics 7."""
+    made = fold(book(objective("resolution", "4h", "50%", "90%")), created(), record(day(12), "resolved"))
+    met = next(fact for fact in made.step.added.values() if fact.what == "met")
+    assert met.body["explanation"]["thresholds"] == {"50%": "2024-01-08T11:00:00Z"}
+
+
+def test_a_ticket_that_flaps_for_ever_stays_small_and_still_breaches():
+    flaps = [
+        record(NINE + 2 * HOUR + n, "updated", f"f{n}", status="hold" if n % 2 else "open") for n in range(3 * KEPT_FACTS)
+    ]  # fmt: skip
+    promised = book(objective("resolution", "4h", "25%", pause=paused_by("hold")))
+    made = fold(promised, created(status="open"), *flaps, record(day(12), "updated", status="open"), until=day(20))
+    clock = clock_of(made)
+    assert len(clock.facts) == KEPT_FACTS + 1
+    assert clock.breached_at is not None

@@ -16,6 +16,7 @@ from slamon.sla.events import Fact
 from slamon.sla.step import Withdrawn
 
 UNIT_BYTES = 8 * 1024 * 1024
+LOOK_AGAIN_MS = 30_000  # how soon after its source spoke again a fact that was held leaves
 
 
 class Known(NamedTuple):
@@ -33,8 +34,8 @@ class Ledger:
         self.overlay = overlay
         self.source = source
         self._known: dict[bytes, Telling] = {}
-        self._changed: dict[bytes, None] = {}  # in order, since facts leave in it
-        self.touched: dict[bytes, None] = {}
+        self._changed: dict[bytes, int] = {}  # and when to look at it, if later than it may be sent
+        self.touched: dict[bytes, None] = {}  # in order, since facts leave in it
 
     def assert_(self, known: Known, fact: Fact, reason: str) -> None:
         """The fact is true; a pending one takes the newest words."""
@@ -71,10 +72,16 @@ class Ledger:
             self._known.pop(key, None)
 
     def release(self, keys: Iterable[bytes], before: int, reading: Reading, unit: Unit) -> None:
-        """Send what differs, holds from an instant before `before`, and fits into the unit; the rest stays due."""
+        """Send what differs, holds from an instant before `before`, and fits into the unit; the rest stays due.
+
+        What waits for its silent source is looked at again later, so that it keeps nothing else from leaving.
+        """
         for key in keys:
             telling = self._get(key)
             if telling is None or telling.settled or telling.at >= before:
+                continue
+            if telling.source in reading.held:
+                self._changed[key] = before + LOOK_AGAIN_MS
                 continue
             if unit.size >= UNIT_BYTES:
                 unit.more = True
@@ -83,10 +90,10 @@ class Ledger:
 
     def flush(self) -> None:
         """Write every telling that changed; a fact that stands as it was told needs none."""
-        for key in self._changed:
+        for key, look_at in self._changed.items():
             telling = self._known[key]
             forgettable = telling.settled and telling.count == 0
-            self.overlay.put(key, None if forgettable else encode_telling(telling))
+            self.overlay.put(key, None if forgettable else encode_telling(telling, look_at))
         self._changed = {}
 
     def _send(self, key: bytes, telling: Telling, reading: Reading, unit: Unit) -> None:
@@ -116,7 +123,7 @@ class Ledger:
         if known is not None:
             telling.source, telling.known = known.source, known.heard
         self._known[key] = telling
-        self._changed[key] = self.touched[key] = None
+        self._changed[key], self.touched[key] = 0, None
 
 
 def _count(unit: Unit, telling: Telling, live: str) -> None:

@@ -57,6 +57,7 @@ class Partition:
         self.position: Position = decode_position(store.get(b"a"))
         self.behind = False
         self.silent: frozenset[str] = frozenset()
+        self.held: frozenset[str] = frozenset()
         self._sweep: list[bytes] | None = None
         self._sweeping = 0  # the edge that is being carried to all tickets
 
@@ -100,13 +101,19 @@ class Partition:
         return desk.unit
 
     def on_tick(
-        self, partition_time: int, now: int, behind: bool = False, silent: frozenset[str] = frozenset()
+        self,
+        partition_time: int,
+        now: int,
+        behind: bool = False,
+        silent: frozenset[str] = frozenset(),
+        held: frozenset[str] = frozenset(),
     ) -> Unit:
         """Everything that time brings before partition time - allowed lateness; call again while `unit.more`.
 
-        `silent` are the sources that have not spoken for longer than they should: their tickets' facts say so.
+        `silent` are the sources that have not spoken for longer than they should: their tickets' facts say so, or wait
+        as long as the source is among `held` too (semantics 4.4).
         """
-        self.behind, self.silent = behind, silent
+        self.behind, self.silent, self.held = behind, silent, held
         before = partition_time - self.limits.allowed_lateness_ms
         desk = Desk(self.store, self.rules, self.limits, self.source, self.position, caught_up=True)
         keys = self._due(desk, before, now)
@@ -221,4 +228,4 @@ class Partition:
 
     def _reading(self, now: int) -> Reading:
         limits = self.limits
-        return Reading(now, limits.page_within_ms, limits.allowed_lateness_ms, self.behind, self.silent)
+        return Reading(now, limits.page_within_ms, limits.allowed_lateness_ms, self.behind, self.silent, self.held)

@@ -25,6 +25,7 @@ class Reading:
     lateness: int = 0
     behind: bool = False
     silent: frozenset[str] = frozenset()  # sources that should have spoken
+    held: frozenset[str] = frozenset()  # those of them whose tickets' facts wait
 
     def live(self, at: int) -> bool:
         """Whether pagers should act on a fact of that instant (semantics 4.6)."""

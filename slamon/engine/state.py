@@ -167,13 +167,13 @@ def of_withdrawn(gone: Withdrawn) -> Telling:
     )
 
 
-def encode_telling(telling: Telling) -> bytes:
-    """The telling under the instant it may be sent at; never where it is settled."""
+def encode_telling(telling: Telling, look_at: int = 0) -> bytes:
+    """The telling under the instant it may be sent at, or a later one to look at it; never where it is settled."""
     row = [
         VERSION, telling.id, telling.what, telling.clock_id, telling.threshold, telling.instant, telling.told,
         telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.source, telling.known, telling.body,
     ]  # fmt: skip
-    return stamp(None if telling.settled else telling.at) + orjson.dumps(row)
+    return stamp(None if telling.settled else max(telling.at, look_at)) + orjson.dumps(row)
 
 
 def decode_telling(value: bytes) -> Telling:

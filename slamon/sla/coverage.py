@@ -164,9 +164,10 @@ class Rules:
 
     def terms(self, version: str, policy: str, objective: str) -> tuple[Policy, Objective]:
         """The policy and objective as the version has them; as any other has them, if it is not known any more."""
-        known = (self.coverage(version), *reversed(self._by_version.values()))
-        found = (coverage.objectives.get((policy, objective)) for coverage in known)
-        terms = next((one for one in found if one is not None), None)
+        terms = self.coverage(version).objectives.get((policy, objective))
+        if terms is None:
+            others = (known.objectives.get((policy, objective)) for known in reversed(self._by_version.values()))
+            terms = next((one for one in others if one is not None), None)
         if terms is None:
             raise LostPolicy(
                 f"policies: expected objective {objective!r} of policy {policy!r}, which a clock names, got no"

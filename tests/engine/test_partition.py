@@ -94,6 +94,23 @@ def test_a_silent_source_marks_the_facts_of_its_own_tickets():
     assert marked == {b"T-1": True, b"T-2": False}
 
 
+def test_facts_of_a_held_source_wait_and_keep_nothing_else_from_leaving():
+    """Semantics 4.4: `on_silence: hold`."""
+    bench = Bench(book(objective("resolution", "4h")), limits(tick_keys=2))
+    mute = [record(NINE, "created", ticket=f"T-{n}", source="jira") for n in range(9)]
+    bench.deliver(*mute, record(NINE + 1, "created", ticket="T-9", source="zendesk"))
+
+    def tick(time: int, **more: frozenset[str]) -> None:
+        while bench._take(bench.partition.on_tick(time, time, **more)).more:
+            pass
+
+    tick(NINE + 5 * HOUR, silent=frozenset({"jira"}), held=frozenset({"jira"}))
+    assert [body["subject"] for body in bench.reader.bodies.values()] == ["T-9"]
+    assert (bench.partition.next_due() or 0) > NINE + 5 * HOUR
+    tick(NINE + 5 * HOUR + MINUTE)
+    assert len(bench.reader.bodies) == 10
+
+
 def test_a_late_record_has_no_detection_lag_from_before_it_came():
     """What only a late record makes known can not have been told earlier."""
     bench = Bench(FOUR_HOURS, limits(page_within_ms=DAY))

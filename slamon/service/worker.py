@@ -105,6 +105,7 @@ class Service:
         await self._start_policies()
         if self.feeds:
             await self._start_intake()
+        log.info("group_joining", group=self.settings.group)
         await self.worker.start()
         self._watch(self._refresh_due())
         if self.follower.task is not None:

@@ -13,6 +13,7 @@ from slamon.runtime.wall import wall_ms
 from slamon.simulation.stream import Sending
 
 BREATH = 500  # records sent without a look at anything else
+END_SECONDS = 5.0  # for the last records; a broker that is gone must not keep a simulation alive
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Tally:
     tickets: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     behind_ms: int = 0
+    waiting: int = 0  # records without an answer
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{count} {what}" for what, count in sorted(self.sent.items()) if what != "good")
@@ -34,8 +36,10 @@ class Tally:
         self.sent[sending.what] += 1
         self.tickets += sending.what == "good" and b'"event":"created"' in sending.value
         self.behind_ms = now - sending.at
+        self.waiting += 1
 
     def heard(self, answer: "asyncio.Future[RecordMetadata]") -> None:
+        self.waiting -= 1
         if not answer.cancelled() and (error := answer.exception()) is not None:
             self.refused[f"{type(error).__name__}: {error}"] += 1
 
@@ -43,14 +47,23 @@ class Tally:
 async def send(
     cluster: Cluster, sendings: Iterator[Sending], stop: asyncio.Event, tally: Tally, until: int | None = None
 ) -> None:
-    """Return when the stream ends, `until` (epoch ms) is reached or `stop` is set; what was sent is then delivered."""
+    """Return when the stream ends, `until` (epoch ms) is reached or `stop` is set; what was sent is then delivered or refused."""
     # The default partitioner is murmur2 of the key, as the worker expects.
     producer = AIOKafkaProducer(**cluster.client("simulation"), enable_idempotence=True, linger_ms=5)
     await producer.start()
     try:
         await _send_all(producer, cluster.topic("tickets"), sendings, stop, tally, until)
     finally:
-        await producer.stop()
+        await _stop(producer, tally)
+
+
+async def _stop(producer: AIOKafkaProducer, tally: Tally) -> None:
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await producer.stop()
+    except TimeoutError:
+        if tally.waiting:
+            tally.refused[f"no answer within {END_SECONDS:.0f} s"] += tally.waiting
 
 
 async def _send_all(

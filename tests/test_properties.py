@@ -177,8 +177,8 @@ def courses(draw: st.DrawFn, told: Sequence[TicketEvent]) -> list[tuple[str, Any
 class Walk:
     """A bench that goes through a course; partition time never goes back."""
 
-    def __init__(self, book: PolicyBook) -> None:
-        self.bench = Bench(book)
+    def __init__(self, book: PolicyBook, tick_keys: int) -> None:
+        self.bench = Bench(book, limits(tick_keys=tick_keys))
         self.time = 0
 
     def go(self, steps: Sequence[tuple[str, Any]]) -> None:
@@ -228,6 +228,7 @@ def check_waits_for_nothing(bench: Bench) -> None:
     assert due is None or due >= END
 
 
+pages = st.sampled_from([1, 2, 500])
 quiet = settings(
     max_examples=int(os.environ.get("SLAMON_EXAMPLES", "150")),
     deadline=None,
@@ -240,7 +241,7 @@ quiet = settings(
 def test_any_order_repetition_batch_tick_and_restart_leads_to_the_same_truth(data: st.DataObject):
     book = PolicyBook((Activation(0, data.draw(policy_sets("v1"))),))
     told = data.draw(records())
-    walk = Walk(book)
+    walk = Walk(book, data.draw(pages))
     walk.go(data.draw(courses(told)))
     walk.end()
     check_same(walk, book, told)
@@ -258,7 +259,7 @@ def test_a_version_published_ahead_of_its_time_leads_to_the_same_truth(data: st.
     # Before the publication nothing is known that lies behind the version's instant.
     early = [one for one in told if one.at < since]
     known = data.draw(st.lists(st.sampled_from(early), unique_by=lambda one: one.id)) if early else []
-    walk = Walk(old)
+    walk = Walk(old, data.draw(pages))
     walk.go([step for step in data.draw(courses(known)) if step[0] != "tick" or step[1] <= since] if known else [])
     walk.bench.publish(book)
     walk.go(data.draw(courses(told)))

@@ -32,7 +32,9 @@ def slot_of(policy: Policy) -> str:
     """The slot a policy's clocks live in: the SLA itself, a draft of its own, or the OLA or UC (semantics 4.5)."""
     if policy.draft:
         return DRAFT + policy.name
-    return SLA if policy.kind is PolicyKind.SLA else policy.name
+    if policy.kind is PolicyKind.SLA:
+        return SLA
+    return policy.name if policy.name != SLA else f"{policy.kind.value}/{policy.name}"  # no name holds a slash
 
 
 def effective(policy: Policy, at: int) -> bool:

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from slamon.commands.kafka import with_settings
 from slamon.commands.options import add_settings, mending
-from slamon.runtime.finding import worst
+from slamon.runtime.finding import Finding, Severity, worst
 from slamon.runtime.topics import TopicsRefused, check, create
 from slamon.service.settings import Settings
 from slamon.service.wiring import security_of
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
-    """create: 0, or 1 if the broker refused. check: 0 all well, 1 warnings, 2 something fails."""
+    """create: 0, or 1 if the broker refused or what was there fails. check: 0 all well, 1 warnings, 2 something fails."""
     if args.action == "create":
         return with_settings(args, stderr, lambda settings: _create(args, settings, stdout, stderr))
     return with_settings(args, stderr, lambda settings: _check(args, settings, stdout, stderr))
@@ -35,7 +35,19 @@ async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, 
         print(error, file=stderr)
         return 1
     print("\n".join(f"created {name}" for name in made) if made else "all topics were there", file=stdout)
-    return 0
+    wrong = await _still_wrong(settings)
+    for finding in wrong:
+        print(mending(str(finding), args), file=stderr)
+    return 1 if wrong else 0
+
+
+async def _still_wrong(settings: Settings) -> list[Finding]:
+    """What fails of topics that were there before, such as another number of partitions."""
+    try:
+        found = await check(settings.bootstrap, settings.prefix, settings.partitions, security_of(settings.security))
+    except TopicsRefused:  # who may make topics need not have the right to look at them
+        return []
+    return [finding for finding in found if finding.severity is Severity.FAIL]
 
 
 async def _check(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:

@@ -7,6 +7,7 @@ from slamon.runtime.finding import Severity
 from slamon.runtime.topic_specs import SPECS
 from slamon.runtime.topics import TopicsRefused, check, create, describe
 from tests.broker.model import Broker
+from tests.cli.calling import call
 
 pytestmark = pytest.mark.integration
 
@@ -39,3 +40,13 @@ async def test_a_topic_that_is_not_there_is_described_as_none(kafka: Broker, kaf
 async def test_a_refusal_names_the_topics_and_the_reason(kafka: Broker, kafka_prefix: str) -> None:
     with pytest.raises(TopicsRefused, match=f"did not make {kafka_prefix}tickets, .*InvalidReplicationFactorError"):
         await create(kafka.bootstrap, kafka_prefix, partitions=1, replication=9)
+
+
+def test_create_says_when_what_is_there_has_another_number(kafka: Broker, kafka_prefix: str) -> None:
+    there = ("--bootstrap", kafka.bootstrap, "--prefix", kafka_prefix)
+    assert call("topics", "create", *there, "--partitions", 3).code == 0
+    again = call("topics", "create", *there, "--partitions", 3)
+    assert again == (0, "all topics were there\n", "")
+    other = call("topics", "create", *there, "--partitions", 5)
+    assert (other.code, other.out) == (1, "all topics were there\n")
+    assert "expected 5 partitions as in the settings, got 3; the number never changes for a group" in other.err

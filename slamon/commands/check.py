@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from slamon.commands.recorded import BadRecords, add_source, files_of, now_ms, progress
+from slamon.commands.recorded import BadRecords, add_source, files_of, many, now_ms, progress
 from slamon.commands.table import write_table
 from slamon.offline.files import Bad, Unreadable
 from slamon.offline.intake import Intake
@@ -117,10 +117,10 @@ def _as_json(loaded: Loaded | None, problems: list[Problem], report: Report | No
 def _tell(loaded: Loaded | None, problems: list[Problem], report: Report | None, args: Namespace, out: TextIO) -> None:
     out.writelines(f"{problem}\n" for problem in problems)
     if problems:
-        out.write(f"{_many(len(problems), 'problem', 'problems')}\n")
+        out.write(f"{many(len(problems), 'problem')}\n")
     elif loaded is not None:
         objectives = sum(len(policy.objectives) for policy in loaded.policies.policies)
-        counts = f"{_many(len(loaded.policies.policies), 'policy', 'policies')}, {_many(objectives, 'objective', 'objectives')}"
+        counts = f"{many(len(loaded.policies.policies), 'policy', 'policies')}, {many(objectives, 'objective')}"
         said = f"{counts}, version {loaded.policies.version}"
         out.write(f"{', '.join(map(str, args.paths))}: no problems ({said})\n")
     if report is not None:
@@ -129,7 +129,7 @@ def _tell(loaded: Loaded | None, problems: list[Problem], report: Report | None,
 
 def _tell_report(report: Report, out: TextIO) -> None:
     out.write(
-        f"{report.tickets} tickets: {report.covered} covered, {report.exempt} exempt, "
+        f"{many(report.tickets, 'ticket')}: {report.covered} covered, {report.exempt} exempt, "
         f"{len(report.uncovered)} without any promise\n\n"
     )
     if report.uncovered:
@@ -140,10 +140,6 @@ def _tell_report(report: Report, out: TextIO) -> None:
         rows = [[u.field, u.value, str(u.records), str(u.tickets), u.hint] for u in report.unknown[:SHOWN]]
         heads = ["field", "value", "records", "tickets", "nearest"]
         write_table(out, "values that no policy knows", heads, rows, total=len(report.unknown), more="--json: all")
-
-
-def _many(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _fields(fields: Any) -> str:

@@ -87,3 +87,8 @@ def progress(files: Files, stderr: TextIO) -> Iterator[Iterator[Row | Bad]]:
                 yield row
 
         yield watched()
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """`1 record`, `2 records`."""
+    return f"{count} {one if count == 1 else more or one + 's'}"

@@ -19,6 +19,7 @@ from slamon.commands.recorded import (
     complain,
     files_of,
     loaded,
+    many,
     now_ms,
     progress,
 )
@@ -153,7 +154,7 @@ def _summary(story: _Story) -> str:
     beyond = f", {replay.beyond} after the end left out" if replay.beyond else ""
     refused = f", {replay.refused} that can not be understood" if replay.refused else ""
     tickets = sum(1 for _ in replay.machine.tickets())
-    return f"{replay.records} records of {tickets} tickets until {render(story.end)}{beyond}{refused}"
+    return f"{many(replay.records, 'record')} of {many(tickets, 'ticket')} until {render(story.end)}{beyond}{refused}"
 
 
 def _tell_clocks(story: _Story, out: TextIO) -> None:

@@ -14,7 +14,7 @@ from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
 from slamon.engine.state import decode_clock, decode_head, decode_record, encode_clock, encode_head, encode_record
 from slamon.engine.unit import Store, Unit
-from slamon.sla.clock import Clock
+from slamon.sla.clock import OPEN, Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidTicketEvent, TicketEvent
 from slamon.sla.fold import Fold, refold
@@ -181,18 +181,19 @@ class Desk:
             ticket = fold.ticket
             if ticket.last is None:
                 continue
-            is_open = any(clock.open for clock in ticket.clocks)
+            is_open = self._count_open(subject, ticket)
             look_at = fold.next_instant() if is_open else self._forget_at(ticket)
             self.overlay.put(head_key(subject), encode_head(ticket, look_at))
-            self._count_open(subject, ticket)
 
-    def _count_open(self, subject: str, ticket: Ticket) -> None:
+    def _count_open(self, subject: str, ticket: Ticket) -> bool:
+        """Whether the ticket has open clocks, once they are counted as they stand."""
         now_open = open_clocks(ticket)
         before = self._opened.get(subject, [])
         if now_open != before:
             self.position.moved(before, now_open)
             self._opened[subject] = now_open
             self.position_changed = True
+        return bool(now_open)
 
     def _put_past(self, ticket: Ticket) -> None:
         for clock in ticket.past:
@@ -211,7 +212,7 @@ def _in_place(ticket: Ticket, event: TicketEvent) -> bool:
 def open_clocks(ticket: Ticket) -> list[OpenKey]:
     """(policy, objective, priority, stage) of each of the ticket's open clocks."""
     priority = str(ticket.fields.get("priority") or "")
-    return [(clock.policy, clock.objective, priority, clock.stage.value) for clock in ticket.clocks if clock.open]
+    return [(clock.policy, clock.objective, priority, clock.stage) for clock in ticket.clocks if clock.stage in OPEN]
 
 
 def _partial(ticket: Ticket) -> int:

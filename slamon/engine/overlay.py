@@ -13,7 +13,8 @@ class Overlay:
         self.store = store
         self.unit = Unit()
         self._read: dict[bytes, bytes | None] = {}  # a head or fact is read twice: for itself and for its timer
-        self._by_prefix: dict[bytes, dict[bytes, None]] = {}  # keys of the unit's writes, by what ends in a zero byte
+        # Keys of the unit's writes, by what ends in a zero byte; made by the first scan, since most units have none.
+        self._by_prefix: dict[bytes, dict[bytes, None]] | None = None
 
     def get(self, key: bytes) -> bytes | None:
         """The value as the unit has it; None is absent."""
@@ -27,25 +28,25 @@ class Overlay:
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Write the value (None deletes) and move the timer it implies."""
-        timer = head_due(key, value)
+        unit, timer = self.unit, head_due(key, value)
         if timer is not None:
             self._move(key, timer[1])
-        if value is None and key not in self.unit.writes and self.get(key) is None:
+        if value is None and key not in unit.writes and self.get(key) is None:
             return
-        self._note(key)
-        self.unit.writes[key] = value
-        self.unit.size += len(key) + len(value or b"")
+        if self._by_prefix is not None:
+            _note(self._by_prefix, key)
+        unit.writes[key] = value
+        unit.size += len(key) if value is None else len(key) + len(value)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Every pair under the prefix, which ends in a zero byte; a snapshot, so that the caller may write."""
+        if self._by_prefix is None:
+            self._by_prefix = {}
+            for key in self.unit.writes:
+                _note(self._by_prefix, key)
         pairs: dict[bytes, bytes | None] = dict(self.store.scan(prefix))
         pairs.update({key: self.unit.writes[key] for key in self._by_prefix.get(prefix, ())})
         return iter([(key, value) for key, value in sorted(pairs.items()) if value is not None])
-
-    def _note(self, key: bytes) -> None:
-        zero = key.find(b"\0")
-        if zero >= 0:
-            self._by_prefix.setdefault(key[: zero + 1], {})[key] = None
 
     def _move(self, key: bytes, new: int | None) -> None:
         timers = self.unit.timers
@@ -57,3 +58,9 @@ class Overlay:
         old = None if implied is None else implied[1]
         if old is not None or new is not None:
             timers[key] = (old, new)
+
+
+def _note(by_prefix: dict[bytes, dict[bytes, None]], key: bytes) -> None:
+    zero = key.find(b"\0")
+    if zero >= 0:
+        by_prefix.setdefault(key[: zero + 1], {})[key] = None

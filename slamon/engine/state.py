@@ -10,7 +10,7 @@ import orjson
 
 from slamon.engine.codec import INSTANT, stamp
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
-from slamon.sla.events import Fact, Kind, TicketEvent, Value, What
+from slamon.sla.events import Fact, Kind, TicketEvent, What
 from slamon.sla.step import Withdrawn
 from slamon.sla.ticket import Moment, Ticket
 
@@ -30,7 +30,7 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
             ticket.acknowledged_at, ticket.assigned_at, ticket.waiting_since, ticket.group_since, ticket.held, ticket.mark,
             ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered, ticket.source,
             ticket.heard,
-            [(m.at, m.status, m.group, m.held) for m in ticket.history],
+            [tuple(moment) for moment in ticket.history],
             [_clock(clock) for clock in ticket.clocks],
             [(*key, count) for key, count in ticket.cycles.items()],
         ]
@@ -39,15 +39,15 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
 
 def decode_head(value: bytes) -> Ticket:
     """The ticket of a head; its past cycles are not in it."""
-    _, subject, fields, *life, history, clocks, cycles = _open(value[INSTANT.size :])
-    life[9] = None if life[9] is None else tuple(life[9])  # mark
-    life[11] = None if life[11] is None else tuple(life[11])  # last
-    many: list[Any] = [
-        [Moment(at, _value(status), _value(group), held) for at, status, group, held in history],
-        [_clock_of(clock) for clock in clocks],
-        {(slot, objective): count for slot, objective, count in cycles},
-    ]
-    return Ticket(subject, {name: _value(value) for name, value in fields.items()}, *life, *many)
+    row = _open(value[INSTANT.size :])
+    ticket = Ticket(*row[1:-3])
+    history, clocks, cycles = row[-3:]
+    _give_tuples(ticket.fields)
+    ticket.mark, ticket.last = _tuple(ticket.mark), _tuple(ticket.last)
+    ticket.history = [Moment(at, _tuple(status), _tuple(group), held) for at, status, group, held in history]
+    ticket.clocks = [_clock_of(clock) for clock in clocks]
+    ticket.cycles = {(slot, objective): count for slot, objective, count in cycles}
+    return ticket
 
 
 def encode_record(event: TicketEvent) -> bytes:
@@ -61,8 +61,8 @@ def encode_record(event: TicketEvent) -> bytes:
 
 def decode_record(value: bytes) -> TicketEvent:
     ticket, record_id, at, kind, fields, *rest = _open(value)[1:]
-    told = {name: _value(held) for name, held in fields.items()}
-    return TicketEvent(ticket, record_id, at, Kind(kind), told, *rest)
+    _give_tuples(fields)
+    return TicketEvent(ticket, record_id, at, Kind(kind), fields, *rest)
 
 
 def encode_clock(clock: Clock) -> bytes:
@@ -82,7 +82,13 @@ def _open(value: bytes) -> list[Any]:
     return row
 
 
-def _value(value: Any) -> Value:
+def _give_tuples(fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        if type(value) is list:
+            fields[name] = tuple(value)
+
+
+def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -95,23 +101,23 @@ def _clock(clock: Clock) -> tuple[Any, ...]:
         clock.raised, [(s.running, s.start, s.end, s.ran, s.reason) for s in clock.spans],
         None if folded is None else (folded.until, folded.ran, folded.paused, folded.count),
         clock.by_status, clock.by_group,
-        {name: (relief.text, relief.percent, relief.ms) for name, relief in clock.overrides.items()}, clock.facts,
+        clock.overrides and {name: (relief.text, relief.percent, relief.ms) for name, relief in clock.overrides.items()},
+        clock.facts,
     )  # fmt: skip
 
 
 def _clock_of(row: list[Any]) -> Clock:
-    *plain, raised, spans, folded, by_status, by_group, overrides, facts = row
-    plain[11] = STAGES[plain[11]]
-    many: list[Any] = [
-        raised,
-        [Span(*span) for span in spans],
-        None if folded is None else Folded(*folded),
-        by_status,
-        by_group,
-        {name: Relief(*relief) for name, relief in overrides.items()},
-        [(what, threshold, at) for what, threshold, at in facts],
-    ]
-    return Clock(*plain, *many)
+    clock = Clock(*row)
+    spans, folded, _, _, overrides, facts = row[-6:]
+    clock.stage = STAGES[clock.stage]
+    clock.spans = [Span(*span) for span in spans]
+    if folded is not None:
+        clock.folded = Folded(*folded)
+    if overrides:
+        clock.overrides = {name: Relief(*relief) for name, relief in overrides.items()}
+    if facts:
+        clock.facts = [(what, threshold, at) for what, threshold, at in facts]
+    return clock
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
@@ -17,8 +18,7 @@ KNOWN = frozenset({"status", "status_category", "priority", "group", "assignee",
 Order = tuple[int, int, int, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """From `at` on the ticket had this status and group and was explicitly held or not."""
 
     at: int

@@ -5,10 +5,10 @@ a breached clock can still be paused and stopped.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import blake2b
 
 from slamon.sla.calendar import Calendar, CalendarError
+from slamon.sla.enums import Word, plain
 from slamon.sla.instants import LATEST_MS
 from slamon.sla.policy import Objective, Policy, Target, Threshold
 
@@ -22,7 +22,8 @@ LONGEST_MS = LATEST_MS  # a target beyond it is never reached
 DRAFT = "draft/"  # begins the slot of a draft policy
 
 
-class Stage(StrEnum):
+@plain
+class Stage(Word):
     ACTIVE = "active"
     PAUSED = "paused"
     MET = "met"
@@ -30,7 +31,8 @@ class Stage(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Signal(StrEnum):
+@plain
+class Signal(Word):
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
@@ -47,7 +49,6 @@ TRANSITIONS: dict[Stage, dict[Signal, Stage]] = {
     Stage.MISSED: {Signal.REVIVE: Stage.ACTIVE},
     Stage.CANCELLED: {Signal.REVIVE: Stage.ACTIVE},
 }
-OPEN = frozenset({Stage.ACTIVE, Stage.PAUSED})
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ class Clock:
     @property
     def open(self) -> bool:
         """Whether the clock is active or paused."""
-        return self.stage in OPEN
+        return self.stage is Stage.ACTIVE or self.stage is Stage.PAUSED
 
     @property
     def draft(self) -> bool:

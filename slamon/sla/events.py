@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
+
+from slamon.sla.enums import Word, plain
 
 Value = str | int | float | bool | None | tuple[str, ...]
 
 
-class Kind(StrEnum):
+@plain
+class Kind(Word):
     """What a ticket record reports; `snapshot` is a whole row as polling connectors deliver it."""
 
     CREATED = "created"
@@ -87,7 +89,8 @@ class InvalidTicketEvent(ValueError):
         self.reason = reason
 
 
-class What(StrEnum):
+@plain
+class What(Word):
     """What a fact says."""
 
     WARNING = "warning"

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as with_default
-from enum import StrEnum
 
 from slamon.sla.calendar import ALWAYS, Calendar
 from slamon.sla.conditions import Condition
+from slamon.sla.enums import Word, plain
 
 
-class ObjectiveKind(StrEnum):
+@plain
+class ObjectiveKind(Word):
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
     PERIODIC_UPDATE = "periodic_update"
@@ -20,7 +21,8 @@ class ObjectiveKind(StrEnum):
     CUSTOM = "custom"
 
 
-class Level(StrEnum):
+@plain
+class Level(Word):
     """Semantics 3.9: a policy of a more specific level overrides objective by objective."""
 
     CORPORATE = "corporate"
@@ -28,7 +30,8 @@ class Level(StrEnum):
     CUSTOMER = "customer"
 
 
-class PolicyKind(StrEnum):
+@plain
+class PolicyKind(Word):
     SLA = "SLA"
     OLA = "OLA"
     UC = "UC"

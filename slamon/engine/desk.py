@@ -14,7 +14,7 @@ from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
 from slamon.engine.state import decode_clock, decode_head, decode_record, encode_clock, encode_head, encode_record
 from slamon.engine.unit import Store, Unit
-from slamon.sla.clock import OPEN, Clock
+from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidTicketEvent, TicketEvent
 from slamon.sla.fold import Fold, refold
@@ -212,7 +212,7 @@ def _in_place(ticket: Ticket, event: TicketEvent) -> bool:
 def open_clocks(ticket: Ticket) -> list[OpenKey]:
     """(policy, objective, priority, stage) of each of the ticket's open clocks."""
     priority = str(ticket.fields.get("priority") or "")
-    return [(clock.policy, clock.objective, priority, clock.stage) for clock in ticket.clocks if clock.stage in OPEN]
+    return [(clock.policy, clock.objective, priority, clock.stage) for clock in ticket.clocks if clock.open]
 
 
 def _partial(ticket: Ticket) -> int:

@@ -51,7 +51,9 @@ def fact_records(subject: str, source: str, telling: Telling, reading: Reading) 
         return [_record(topic_of(telling.what), subject, event, reading.headers(telling.instant, telling.source))]
     event = _correction(subject, source, telling)
     topics = dict.fromkeys((topic_of(telling.what), "outcomes"))
-    return [_record(topic, subject, event, reading.headers(telling.at, telling.source)) for topic in topics]
+    # A pager that acted on the fact has to hear of its correction: what counts is when that became known.
+    headers = reading.headers(max(telling.at, telling.known), telling.source)
+    return [_record(topic, subject, event, headers) for topic in topics]
 
 
 def _correction(subject: str, source: str, telling: Telling) -> dict[str, Any]:

@@ -55,6 +55,9 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         self._ranges: dict[TP, Ranges] = {}
         self._delivered: dict[TP, int] = {}
         self._begun: set[TP] = set()
+        self._beginning: dict[TP, int] = {}
+        self._begin_turn = asyncio.Lock()
+        self._beating: asyncio.Future[bool] | None = None
         self._held: set[TP] = set()
 
     def _new_consumer_thread(self) -> SlaConsumerThread:
@@ -66,8 +69,15 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         return tp.topic in self.app.clock_topics or tp.topic == self.app.changelog
 
     async def begin(self, offsets: Mapping[TP, int]) -> None:
-        """Read these sources from these offsets from now on."""
-        await self._thread.begin(offsets)
+        """Read these sources from these offsets from now on.
+
+        The thread takes one call between two fetches, so partitions that begin meanwhile go together with the next one.
+        """
+        self._beginning.update(offsets)
+        async with self._begin_turn:
+            together, self._beginning = self._beginning, {}
+            if together:
+                await self._thread.begin(together)
         for tp, offset in offsets.items():
             self._delivered[tp] = offset
             self._ranges[tp] = Ranges()
@@ -108,8 +118,14 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def wait_alive(self) -> None:
         """Returns once the coordinator has answered for this member in this generation."""
-        while not await self._thread.heartbeat():  # noqa: ASYNC110 - the answer is the broker's, no event tells it
+        while not await self._heartbeat():  # noqa: ASYNC110 - the answer is the broker's, no event tells it
             await asyncio.sleep(0.2)
+
+    async def _heartbeat(self) -> bool:
+        """One heartbeat answers all partitions that ask while it is under way; a new generation makes its answer no."""
+        if self._beating is None or self._beating.done():
+            self._beating = asyncio.ensure_future(self._thread.heartbeat())
+        return await asyncio.shield(self._beating)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Nothing: the watchdogs of the runtime know what each partition should do."""
@@ -208,6 +224,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         self._ranges.clear()
         self._delivered.clear()
         self._begun.clear()
+        self._beginning.clear()
         self._held.clear()
         await super().on_partitions_revoked(revoked)
 

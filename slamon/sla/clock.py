@@ -49,6 +49,7 @@ TRANSITIONS: dict[Stage, dict[Signal, Stage]] = {
     Stage.MISSED: {Signal.REVIVE: Stage.ACTIVE},
     Stage.CANCELLED: {Signal.REVIVE: Stage.ACTIVE},
 }
+OPEN = frozenset({Stage.ACTIVE, Stage.PAUSED})
 
 
 @dataclass(slots=True)

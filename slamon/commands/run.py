@@ -1,21 +1,21 @@
 """`slamon run`: one worker until it is told to stop."""
 
 import argparse
-from pathlib import Path
 from typing import TextIO
 
-from slamon.service.settings import Loaded, SettingsError, load, print_config
+from slamon.commands.options import add_settings, settings_of
+from slamon.service.settings import Loaded, SettingsError, print_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in YAML; SLAMON_CONFIG names one too")
+    add_settings(parser)
     parser.add_argument("--print-config", action="store_true", help="show every setting, where it came from, and end")
 
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0 after SIGTERM or Ctrl-C, 1 for what the operator must mend; a bug ends with 1 and a traceback in the log."""
     try:
-        loaded = load(args.config)
+        loaded = settings_of(args)
     except SettingsError as error:
         print(error, file=stderr)
         return 1

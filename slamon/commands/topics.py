@@ -21,10 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
-    """create: 0, or 1 if the broker refused or what was there fails. check: 0 all well, 1 warnings, 2 something fails."""
+    """create: 0, or 1 if the broker refused or what was there fails. check: 0 all well, 1 warnings, 2 something fails or the broker is not there."""
     if args.action == "create":
         return with_settings(args, stderr, lambda settings: _create(args, settings, stdout, stderr))
-    return with_settings(args, stderr, lambda settings: _check(args, settings, stdout, stderr))
+    return with_settings(args, stderr, lambda settings: _check(args, settings, stdout, stderr), Severity.FAIL)
 
 
 async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:

@@ -102,3 +102,16 @@ def test_an_unknown_source_of_an_input_is_named(live: Live, tmp_path: Path) -> N
     assert done.returncode == 1
     assert "inputs[0] (x): source: expected one of" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_looking_at_topics_without_a_broker_fails_as_doctor_does() -> None:
+    done = slamon("topics", "check", "--bootstrap", "127.0.0.1:9")
+    assert done.returncode == 2
+    assert "slamon doctor --bootstrap 127.0.0.1:9" in done.stderr
+
+
+def test_a_worker_takes_the_options_of_the_other_commands() -> None:
+    done = slamon("run", "--print-config", "--bootstrap", "kafka-7:9092", "--partitions", "12")
+    assert done.returncode == 0
+    assert 'bootstrap: "kafka-7:9092"' in done.stdout
+    assert "partitions: 12" in done.stdout

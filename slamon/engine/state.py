@@ -152,7 +152,7 @@ def of_fact(fact: Fact) -> Telling:
     """A new fact: true and not told."""
     return Telling(
         fact.id, fact.what.value, fact.clock_id, fact.threshold, fact.at, False, True, 0, fact.at,
-        draft=fact.draft, body=dict(fact.body),
+        draft=fact.draft,
     )  # fmt: skip
 
 

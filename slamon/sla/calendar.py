@@ -117,6 +117,10 @@ class Calendar:
 
     def periods(self, start_ms: int, end_ms: int) -> Iterator[Span]:
         """The open half-open spans within [start, end), ordered, clipped to it, adjacent ones merged."""
+        if self._always:
+            if start_ms < end_ms:
+                yield start_ms, end_ms
+            return
         pending: Span | None = None
         for opens, closes in self._spans(start_ms, end_ms):
             if pending and opens == pending[1]:
@@ -178,9 +182,7 @@ class Calendar:
             raise CalendarError([Unexpected("an instant from 1900 to 2200", index << BLOCK_BITS, where=self.name)])
 
     def _spans(self, start_ms: int, end_ms: int) -> Iterator[Span]:
-        if self._always and start_ms < end_ms:
-            yield start_ms, end_ms
-        elif start_ms < end_ms:
+        if start_ms < end_ms:
             for index in range(start_ms >> BLOCK_BITS, (end_ms - 1 >> BLOCK_BITS) + 1):
                 yield from self._block(index).spans(start_ms, end_ms)
 

@@ -83,6 +83,8 @@ def leaves(condition: Condition) -> Iterator[Field | Event | Changed]:
 
 def same(held: Value, wanted: Value) -> bool:
     """Whether a field's value is the wanted one; a list field holds each of its members."""
+    if type(held) is str and type(wanted) is str:
+        return held == wanted or held.casefold() == wanted.casefold()
     if isinstance(held, tuple):
         return (wanted is None and not held) or any(same(member, wanted) for member in held)
     if held is None or wanted is None:

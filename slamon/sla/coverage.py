@@ -94,7 +94,7 @@ class Coverage:
 
     def of(self, fields: Fields, at: int) -> Cover:
         """The promises made at the instant; do not change the mapping."""
-        key = (bisect_right(self._edges, at), *(fields.get(name) for name in self.fields))
+        key = (bisect_right(self._edges, at), *map(fields.get, self.fields))
         found = self._known.get(key)
         if found is None:
             if len(self._known) > 10_000:  # values come from outside: bounded, and rebuilt when it ever fills

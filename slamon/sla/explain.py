@@ -142,15 +142,15 @@ def _counted(clock: Clock, calendar: Calendar, at: int) -> tuple[list[dict[str, 
 
 
 def _excluded(clock: Clock, calendar: Calendar, until: int) -> Mapping[str, int]:
-    totals: dict[str, int] = {}
-    for span in clock.spans:
-        if span.running:
-            for name, ms in calendar.exclusions(span.start, until if span.end is None else span.end).items():
-                totals[name] = totals.get(name, 0) + ms
-    return totals
+    spans = [calendar.exclusions(s.start, until if s.end is None else s.end) for s in clock.spans if s.running]
+    if len(spans) == 1:
+        return spans[0]
+    return {name: sum(excluded[name] for excluded in spans) for name in spans[0]} if spans else {}
 
 
 def _totals(totals: Mapping[str, int], name: str, extra: int) -> dict[str, int | float]:
+    if not totals and not extra:
+        return {}
     told = dict(totals)
     if extra:
         told[name] = told.get(name, 0) + extra

@@ -64,8 +64,11 @@ class Fold:
         open_clocks = [clock for clock in self.ticket.clocks if clock.open]
         if not open_clocks:
             return None
-        timers = [next_timer(clock, self.terms(clock)[1]) for clock in open_clocks]
-        instants = [timer[0] for timer in timers if timer is not None]
+        instants = []
+        for clock in open_clocks:
+            timer = next_timer(clock, self.terms(clock)[1])
+            if timer is not None:
+                instants.append(timer[0])
         edge = self.rules.next_edge(self.ticket.considered)
         if edge is not None:
             instants.append(edge)
@@ -207,6 +210,8 @@ class Fold:
             self._clear(clock, policy, objective, at, "paused")
 
     def _override_pause(self, clock: Clock, at: int) -> str | None:
+        if not self.rules.overriding:
+            return None
         for override in self.overrides_on(*self.terms(clock), at):
             if override.effect == "pause":
                 clock.overrides[override.name] = Relief(f"pause: {override.reason}")
@@ -242,6 +247,8 @@ class Fold:
 
     def exemption(self, policy: Policy, objective: Objective, at: int) -> Override | None:
         """The override that exempts the objective at the instant, if one does."""
+        if not self.rules.overriding:
+            return None
         return next((o for o in self.overrides_on(policy, objective, at) if o.effect == "exempt"), None)
 
     def settle(self, clock: Clock, at: int, fields: Fields) -> None:

@@ -44,11 +44,10 @@ def parse(text: str) -> int:
 
 def render(ms: int) -> str:
     """The instant as RFC 3339 in UTC; milliseconds are written only if there are any."""
-    days, rest = divmod(ms, DAY_MS)
-    seconds, fraction = divmod(rest, SECOND_MS)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_day_text(days)}T{hour:02}:{minute:02}:{second:02}{f'.{fraction:03}' if fraction else ''}Z"
+    minutes, rest = divmod(ms, MINUTE_MS)
+    second, fraction = divmod(rest, SECOND_MS)
+    text = _minute_text(minutes)
+    return f"{text}:{second:02}.{fraction:03}Z" if fraction else f"{text}:{second:02}Z"
 
 
 def looks_like(ms: int) -> str:
@@ -71,5 +70,7 @@ def _day_ms(day: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _day_text(days: int) -> str:
-    return date.fromordinal(days + _EPOCH_DAY).isoformat()
+def _minute_text(minutes: int) -> str:
+    days, minute_of_day = divmod(minutes, 1440)
+    hour, minute = divmod(minute_of_day, 60)
+    return f"{date.fromordinal(days + _EPOCH_DAY).isoformat()}T{hour:02}:{minute:02}"

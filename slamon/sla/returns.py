@@ -48,6 +48,8 @@ def done_at(ticket: Ticket, objective: Objective) -> int | None:
 
 
 def _reason(fold: "Fold", clock: Clock, view: View) -> str | None:
+    if clock.ended_by == "stop":  # a deed of its own, which nothing takes back
+        return None
     ticket = fold.ticket
     policy, objective = fold.terms(clock)
     if ticket.gone is not None or not _awaited(ticket, objective, clock) or not _covered(fold, clock, view.at):

@@ -67,7 +67,7 @@ def _begin_pinned(fold: "Fold", key: Key, start: int, view: View) -> None:
     promise = fold.cover(rules.version_at(start), at).get(key)
     if promise is None or not effective(promise.policy, start):
         return
-    if any(fold.exemption(promise.policy, promise.objective, instant) for instant in (start, at)):
+    if rules.overriding and any(fold.exemption(promise.policy, promise.objective, instant) for instant in (start, at)):
         return
     _begin(fold, promise, start, view)
 

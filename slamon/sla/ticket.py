@@ -105,16 +105,22 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
 
 def _merged(before: Mapping[str, Value], told: Mapping[str, Value]) -> dict[str, Value]:
     """The fields after a record; a cleared one is an absent one, and what would be too much is not kept."""
-    after: dict[str, Value] = {name: value for name, value in {**before, **told}.items() if value is not None}
+    after = {**before, **told}
+    if None in told.values():
+        after = {name: value for name, value in after.items() if value is not None}
     if len(after) <= KEPT_FIELDS and _size(after) <= KEPT_SIZE:
         return after
     return {name: value for name, value in after.items() if name in KNOWN or (name in before and name not in told)}
 
 
 def _size(fields: Mapping[str, Value]) -> int:
-    return sum(
-        len(v) if isinstance(v, str) else sum(map(len, v)) for v in fields.values() if isinstance(v, (str, tuple))
-    )
+    size = 0
+    for value in fields.values():
+        if isinstance(value, str):
+            size += len(value)
+        elif isinstance(value, tuple):
+            size += sum(map(len, value))
+    return size
 
 
 def is_resolved(ticket: Ticket, policy: Policy) -> bool:
@@ -186,7 +192,6 @@ def _short(value: Value) -> Value:
 
 def _note_history(ticket: Ticket, view: View) -> None:
     moment = Moment(view.at, _short(view.after.get("status")), _short(view.after.get("group")), ticket.held)
-    newest = ticket.history[-1] if ticket.history else None
-    if newest is None or (newest.status, newest.group, newest.held) != (moment.status, moment.group, moment.held):
+    if not ticket.history or ticket.history[-1][1:] != moment[1:]:
         ticket.history.append(moment)
         del ticket.history[:-KEPT_HISTORY]

@@ -50,8 +50,8 @@ class Desk:
 
         `arrived` is Kafka's timestamp of it, `present` is partition time, if proven.
         """
-        told = encode_record(event)
-        if self._repeated(event, told):
+        key, told = log_key(event.ticket, event.id), encode_record(event)
+        if self._repeated(event, key, told):
             return
         fold = self._fold(event.ticket)
         ticket = fold.ticket
@@ -60,18 +60,19 @@ class Desk:
             if ticket.last is None and present is not None and event.at < present - self.limits.retention_ms:
                 self.unit.counts["forgotten", ()] += 1
                 return
-        self.overlay.put(log_key(event.ticket, event.id), told)
+        self.overlay.put(key, told)
         ticket.heard = max(ticket.heard, arrived)
-        if event.ticket not in self._late and _in_place(ticket, event):
+        in_place = _in_place(ticket, event)
+        if in_place and event.ticket not in self._late:
             fold.record(event)
             self._keep(fold)
             return
-        self.unit.counts["late", ()] += not _in_place(ticket, event)
+        self.unit.counts["late", ()] += not in_place
         self._late[event.ticket] = None
         ticket.last = max(event.order, ticket.last or event.order)
 
-    def _repeated(self, event: TicketEvent, told: bytes) -> bool:
-        known = self.overlay.get(log_key(event.ticket, event.id))
+    def _repeated(self, event: TicketEvent, key: bytes, told: bytes) -> bool:
+        known = self.overlay.get(key)
         if known is None:
             return False
         if known != told:

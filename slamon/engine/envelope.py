@@ -83,7 +83,7 @@ def _open(data: Any, meta: dict[str, str]) -> Payload:
             continue
         opener = _opener(data)
         if opener is None:
-            return Payload(data, deleted=False, meta=meta or NOTHING)
+            return Payload(data, False, meta or NOTHING)
         data, deleted = opener(data, meta)
         if deleted:
             return Payload(data, deleted=True, meta=meta)
@@ -98,7 +98,7 @@ def _opener(data: Any) -> Opener | None:
         return None
     if "specversion" in data and "type" in data and ("data" in data or "data_base64" in data or "id" in data):
         return _cloudevent
-    if data.keys() == {"schema", "payload"}:
+    if len(data) == 2 and data.keys() == {"schema", "payload"}:
         return _connect
     if data.get("op") in ROW_OPERATIONS and ("after" in data or "before" in data):
         return _debezium

@@ -1,5 +1,6 @@
 """Which partition a key belongs to, as every Kafka client with the Java default partitioner has it."""
 
+from functools import lru_cache
 from struct import unpack_from
 
 SEED = 0x9747B28C
@@ -7,6 +8,7 @@ M = 0x5BD1E995
 MASK = 0xFFFFFFFF
 
 
+@lru_cache(maxsize=16_384)  # a ticket tells of itself again and again
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition number of the key among so many."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

@@ -40,7 +40,7 @@ def parse(payload: Mapping[str, Any]) -> TicketEvent:
 
     A null is the same as an absent key, except inside `fields`, where it clears the field.
     """
-    if not isinstance(payload, Mapping):
+    if type(payload) is not dict and not isinstance(payload, Mapping):
         raise refusal(BAD_TYPE, "record", "a JSON object", payload)
     if not payload.keys() <= KEYS:
         raise _unknown_key(payload)
@@ -122,7 +122,7 @@ def _kind(value: Any) -> Kind:
 
 
 def _fields(fields: Any) -> dict[str, Value]:
-    if not isinstance(fields, Mapping):
+    if type(fields) is not dict and not isinstance(fields, Mapping):
         raise refusal(BAD_TYPE, "fields", "an object of field names and values", fields)
     if len(fields) > MAX_FIELDS:
         raise refusal(

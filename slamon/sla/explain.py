@@ -97,7 +97,7 @@ def explanation(clock: Clock, calendar: Calendar, fields: Fields, at: int) -> di
         "pauses": [
             {"from": instant(s.start), "to": instant(s.end), "reason": s.reason} for s in clock.spans if not s.running
         ],
-        "excluded": {name[:-3] + "_seconds": seconds(ms) for name, ms in _excluded(clock, calendar, until).items()},
+        "excluded": _excluded(clock, calendar, until),
         "by_status": _totals(clock.by_status, name_of(fields, "status"), extra),
         "by_group": _totals(clock.by_group, name_of(fields, "group"), extra),
         "thresholds": {name: instant(fired) for what, name, fired in clock.facts if what == What.WARNING},
@@ -141,11 +141,15 @@ def _counted(clock: Clock, calendar: Calendar, at: int) -> tuple[list[dict[str, 
     return counted, False
 
 
-def _excluded(clock: Clock, calendar: Calendar, until: int) -> Mapping[str, int]:
-    spans = [calendar.exclusions(s.start, until if s.end is None else s.end) for s in clock.spans if s.running]
-    if len(spans) == 1:
-        return spans[0]
-    return {name: sum(excluded[name] for excluded in spans) for name in spans[0]} if spans else {}
+def _excluded(clock: Clock, calendar: Calendar, until: int) -> dict[str, int | float]:
+    ran = [span for span in clock.spans if span.running]
+    if not ran:
+        return {}
+    closed = holiday = 0
+    for span in ran:
+        excluded = calendar.exclusions(span.start, until if span.end is None else span.end)
+        closed, holiday = closed + excluded["closed_ms"], holiday + excluded["holiday_ms"]
+    return {"closed_seconds": seconds(closed), "holiday_seconds": seconds(holiday)}
 
 
 def _totals(totals: Mapping[str, int], name: str, extra: int) -> dict[str, int | float]:

@@ -61,16 +61,13 @@ class View:
     """One record as it changes the ticket: the fields before and after, and whether it told of the creation."""
 
     record: TicketEvent
+    at: int  # of the record
     before: Fields
     after: Fields
     first: bool
     learned: bool = False
     assigned: bool = False
     acknowledged: bool = False
-
-    @property
-    def at(self) -> int:
-        return self.record.at
 
     @property
     def agent_replied(self) -> bool:
@@ -92,7 +89,7 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
     """Take the record into the ticket's life; the view says what it changed."""
     before = ticket.fields
     after = _merged(before, record.fields) if record.fields else before
-    view = View(record, before, after, first=ticket.last is None)
+    view = View(record, record.at, before, after, first=ticket.last is None)
     ticket.fields = after
     _note_creation(ticket, view)
     _note_messages(ticket, view)

@@ -16,7 +16,7 @@ from slamon.sla.events import Fact
 from slamon.sla.step import Withdrawn
 
 UNIT_BYTES = 8 * 1024 * 1024
-LOOK_AGAIN_MS = 30_000  # how soon after its source spoke again a fact that was held leaves
+LOOK_AGAIN_MS = 5_000  # how soon after its source spoke again a fact that was held leaves
 
 
 class Known(NamedTuple):
@@ -71,7 +71,9 @@ class Ledger:
             self.overlay.put(key, None)
             self._known.pop(key, None)
 
-    def release(self, keys: Iterable[bytes], before: int, reading: Reading, unit: Unit) -> None:
+    def release(
+        self, keys: Iterable[bytes], before: int, reading: Reading, unit: Unit, *, ticking: bool = True
+    ) -> None:
         """Send what differs, holds from an instant before `before`, and fits into the unit; the rest stays due.
 
         What waits for its silent source is looked at again later, so that it keeps nothing else from leaving.
@@ -81,7 +83,8 @@ class Ledger:
             if telling is None or telling.settled or telling.at >= before:
                 continue
             if telling.source in reading.held:
-                self._changed[key] = before + LOOK_AGAIN_MS
+                if ticking:  # a batch knows only what the last tick heard: the next one decides
+                    self._changed[key] = before + LOOK_AGAIN_MS
                 continue
             if unit.size >= UNIT_BYTES:
                 unit.more = True

@@ -187,7 +187,8 @@ class Partition:
 
     def _release(self, desk: Desk, partition_time: int, now: int) -> None:
         before = partition_time - self.limits.allowed_lateness_ms
-        desk.ledger.release(list(desk.ledger.touched), before, self._reading(now), desk.unit)
+        reading = self._reading(now)
+        desk.ledger.release(list(desk.ledger.touched), before, reading, desk.unit, ticking=False)
 
     # -- time --------------------------------------------------------------------------------------------------
 

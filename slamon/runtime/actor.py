@@ -179,8 +179,9 @@ class Actor:
             async with self._turn:
                 if self._stopping:
                     return False
-                began, now, silent = budget.started(), self._clock.now(), self._hooks.silent(self.number)
-                unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent)
+                began, now = budget.started(), self._clock.now()
+                silent, held = self._hooks.silent()
+                unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent, held=held)
                 self._staged.stage(unit)
                 budget.stopped(began)
             units.append(unit)

@@ -20,6 +20,9 @@ class Position(Protocol):
     digest: str
 
 
+Silent = tuple[frozenset[str], frozenset[str]]
+
+
 class Decider(Protocol):
     """engine.partition.Partition, as far as the runtime calls it."""
 
@@ -28,7 +31,12 @@ class Decider(Protocol):
         self, topic: str, records: Sequence[Record], now: int, partition_time: int | None, caught_up: bool
     ) -> Unit: ...
     def on_tick(
-        self, partition_time: int, now: int, behind: bool = False, silent: frozenset[str] = frozenset()
+        self,
+        partition_time: int,
+        now: int,
+        behind: bool = False,
+        silent: frozenset[str] = frozenset(),
+        held: frozenset[str] = frozenset(),
     ) -> Unit: ...
     def next_due(self) -> int | None: ...
 
@@ -57,7 +65,7 @@ class Hooks:
     `decider` gets a Store that already shows what was decided and not yet committed, so it needs no word of commits.
     `digest` gives what `Applied.digest` would be of a record (None: not compared). `may_decide` is False while the policies are not current
     (architecture.md 6); `before_catching_up` returns when they were read to their end; `intake` returns when everything
-    it made of the records is acked; `silent` names the sources that have been silent for too long.
+    it made of the records is acked; `silent` names the sources that have been silent for too long, and those of them whose facts wait.
     """
 
     decider: Callable[[int, Store], Decider]
@@ -67,6 +75,6 @@ class Hooks:
     intake: Callable[[TP, Sequence[ConsumerRecord]], Awaitable[None]] = _no_intake
     before_catching_up: Callable[[], Awaitable[None]] = _nothing
     may_decide: Callable[[], bool] = lambda: True
-    silent: Callable[[int], frozenset[str]] = lambda _: frozenset()
+    silent: Callable[[], Silent] = lambda: (frozenset(), frozenset())
     on_unit: Callable[[int, Unit], None] = lambda _number, _unit: None
     on_gap: Callable[[str, int, int], None] = lambda _topic, _number, _records: None

@@ -38,15 +38,10 @@ class Silence:
         """The inputs that are silent for longer than their `expect_every`."""
         return frozenset(feed.label for topic, feed in self._feeds.items() if self._late_by(topic, feed, now) > 0)
 
-    def caps(self, now: int) -> dict[str, int]:
-        """Topics of inputs with `on_silence: hold` that are silent -> the instant their silence began to count.
-
-        Nothing is known of them behind it, so their watermarks stand there and facts wait, for 24 h at most.
-        """
-        late = {
-            topic: self._late_by(topic, feed, now) for topic, feed in self._feeds.items() if feed.on_silence == "hold"
-        }
-        return {topic: now - by for topic, by in late.items() if 0 < by <= MAX_HOLD_MS}
+    def holding(self, now: int) -> frozenset[str]:
+        """Those of them whose tickets' facts wait (`on_silence: hold`), for 24 h at most."""
+        late = ((feed, self._late_by(topic, feed, now)) for topic, feed in self._feeds.items())
+        return frozenset(feed.label for feed, by in late if feed.on_silence == "hold" and 0 < by <= MAX_HOLD_MS)
 
     def _late_by(self, topic: str, feed: Feed, now: int) -> int:
         if feed.expect_every_ms is None:

@@ -24,10 +24,7 @@ def watermark_producer(cluster: Cluster) -> AIOKafkaProducer:
 
 
 class Watermarks:
-    """Writes from `run` on, in every state of the worker, also while it recovers; without owned inputs nothing.
-
-    `caps` gives the topics whose watermarks may not pass an instant (`Silence.caps`).
-    """
+    """Writes from `run` on, in every state of the worker, also while it recovers; without owned inputs nothing."""
 
     def __init__(
         self,
@@ -38,11 +35,10 @@ class Watermarks:
         proven: Proven,
         *,
         worker: str,
-        caps: Callable[[], Mapping[str, int]] = dict,
         report: Report = unheard,
     ) -> None:
         self._cluster, self._producer, self._partitions = cluster, producer, partitions
-        self._proven, self._worker, self._caps, self._report = proven, worker, caps, report
+        self._proven, self._worker, self._report = proven, worker, report
         self._roles = {feed.topic: feed.role for feed in feeds}
 
     async def run(self) -> None:
@@ -75,11 +71,8 @@ class Watermarks:
         return sent
 
     def _by_role(self) -> dict[str, dict[tuple[str, int], int | None]]:
-        caps = self._caps()
         found: dict[str, dict[tuple[str, int], int | None]] = {}
-        for owned, proven in self._proven().items():
-            cap = caps.get(owned.topic)
-            instant = proven if proven is None or cap is None else min(proven, cap)
+        for owned, instant in self._proven().items():
             if role := self._roles.get(owned.topic):
                 found.setdefault(role, {})[owned.topic, owned.partition] = instant
         return found

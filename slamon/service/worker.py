@@ -20,7 +20,7 @@ from slamon.engine.unit import Store, Unit
 from slamon.policy_file import PolicyFileError, from_text, load
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.errors import WorkerMustEnd
-from slamon.runtime.hooks import Hooks
+from slamon.runtime.hooks import Hooks, Silent
 from slamon.runtime.intake import Intake, intake_producer
 from slamon.runtime.intake_mapping import Mapper
 from slamon.runtime.owned import OwnedPartition
@@ -145,7 +145,6 @@ class Service:
             producer,
             self._settings.partitions,
             self._proven,
-            caps=lambda: self.silence.silence.caps(wall_ms()),
             worker=self._name,
             report=report,
         )
@@ -174,7 +173,7 @@ class Service:
             intake=self._intake,
             may_decide=self.follower.fresh,
             before_catching_up=self.follower.look,
-            silent=lambda _number: self._silent_sources(),
+            silent=self._silent_sources,
             on_unit=self._on_unit,
             on_gap=lambda topic, _number, records: self.metrics.count("gap", (topic,), records),
         )
@@ -199,9 +198,13 @@ class Service:
         owned = self.worker.owned_inputs if assigned else ()
         return {TopicPartition(tp.topic, tp.partition): self.worker.proven(tp) for tp in owned}
 
-    def _silent_sources(self) -> frozenset[str]:
-        silent = self.silence.silence.silent(wall_ms())
-        return frozenset(feed.source.spoken for feed in self.feeds if feed.label in silent) if silent else NOBODY
+    def _silent_sources(self) -> Silent:
+        """The sources whose inputs are silent, and those of them whose tickets' facts wait."""
+        now, silence = wall_ms(), self.silence.silence
+        return self._spoken(silence.silent(now)), self._spoken(silence.holding(now))
+
+    def _spoken(self, labels: frozenset[str]) -> frozenset[str]:
+        return frozenset(feed.source.spoken for feed in self.feeds if feed.label in labels) if labels else NOBODY
 
     def _on_unit(self, number: int, unit: Unit) -> None:
         self.metrics.on_unit(number, unit)

@@ -351,3 +351,13 @@ def test_many_late_records_of_one_batch_fold_a_ticket_once(monkeypatch: pytest.M
     bench.deliver(CREATED, *(reply(NINE + (40 - n) * HOUR) for n in range(30)))
     assert len(folded) == 1
     assert len(bench.ticket().past) == 30
+
+
+def test_a_batch_does_not_put_off_what_only_the_last_tick_knew_to_be_held():
+    """Semantics 4.4: the source may have spoken since; the next tick knows."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(CREATED)
+    bench.partition.held = frozenset({"canonical"})
+    unit = bench.deliver(record(NINE + 6 * HOUR, "updated", team="b"), time=NINE + 9 * HOUR)
+    assert unit.outgoing == []
+    assert {sent.topic for sent in bench.tick(NINE + 9 * HOUR).outgoing} >= {"breaches"}

@@ -138,23 +138,6 @@ async def test_watermarks_stand_in_every_partition_of_the_topic_the_input_feeds(
     assert await everything(cluster, cluster.topic("uptime")) == []
 
 
-async def test_the_watermark_of_an_input_that_holds_while_silent_stands_still(
-    cluster: KafkaCluster, desk: Feed
-) -> None:
-    producer = watermark_producer(cluster)
-    await producer.start()
-    proven: dict[TopicPartition, int | None] = {
-        TopicPartition(desk.topic, 0): AT,
-        TopicPartition(desk.topic, 1): AT - 9,
-    }
-    caps = {desk.topic: AT - 5}
-    writer = Watermarks(cluster, [desk], producer, PARTITIONS, lambda: proven, worker="w-1", caps=lambda: caps)
-    await writer.write()
-    await producer.stop()
-    told = decode_watermark((await everything(cluster, cluster.topic("tickets")))[0].value)
-    assert told.inputs == {(desk.topic, 0): AT - 5, (desk.topic, 1): AT - 9}
-
-
 async def test_every_worker_hears_an_input_whoever_owns_it(cluster: KafkaCluster, desk: Feed) -> None:
     watch = SilenceWatch(cluster, [desk], now=lambda: AT)
     consumer = AIOKafkaConsumer(**cluster.client("test"), enable_auto_commit=False, auto_offset_reset="earliest")

@@ -74,7 +74,14 @@ class CountingPartition:
         unit.timers[subject] = (unit.timers[subject][0] if subject in unit.timers else old, told.get("due"))
         self._emit(unit, "outcomes", subject, {"id": told["id"], "n": count, "p": self.number})
 
-    def on_tick(self, partition_time: int, now: int, behind: bool = False, silent: bool = False) -> Unit:
+    def on_tick(
+        self,
+        partition_time: int,
+        now: int,
+        behind: bool = False,
+        silent: frozenset[str] = frozenset(),
+        held: frozenset[str] = frozenset(),
+    ) -> Unit:
         unit = Unit()
         due = self._store.due(partition_time, 500)
         for instant, subject in due:

@@ -38,7 +38,7 @@ def test_an_input_that_expects_nothing_is_never_silent() -> None:
 
 def test_facts_wait_for_a_silent_input_for_a_day_at_most_and_only_if_it_says_so() -> None:
     watch = silence(on_silence="hold")
-    assert watch.caps(HOUR) == {}
-    assert watch.caps(2 * HOUR) == watch.caps(25 * HOUR) == {"desk.rows": HOUR}
-    assert watch.caps(25 * HOUR + 1) == {}
-    assert silence().caps(2 * HOUR) == {}
+    assert watch.holding(HOUR) == frozenset()
+    assert watch.holding(2 * HOUR) == watch.holding(25 * HOUR) == {"desk"}
+    assert watch.holding(25 * HOUR + 1) == frozenset()
+    assert silence().holding(2 * HOUR) == frozenset()

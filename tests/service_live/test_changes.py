@@ -1,6 +1,7 @@
 """What changes under a running worker: its policies, its place in the group, the records themselves."""
 
 import asyncio
+import json
 import signal
 import urllib.request
 from collections.abc import Callable
@@ -122,3 +123,23 @@ async def test_an_input_that_falls_silent_marks_the_facts_of_its_own_tickets(liv
     facts = await live.until(lambda found: sum(f["data"]["what"] == "breach" for f in found) == 2)
     said = {f["subject"]: f["headers"].get("source_silent") for f in facts if f["data"]["what"] == "breach"}
     assert said == {"INC1": "true", "T-1": None}
+
+
+async def test_the_facts_of_an_input_that_holds_wait_until_it_speaks_again(live: Live) -> None:
+    """Semantics 4.4: `on_silence: hold`; other tickets' facts leave meanwhile."""
+    topic = f"{live.prefix}rows"
+    await live.make_topics(topic)
+    one = {"name": "rows", "topic": topic, "source": "servicenow", "expect_every": "3s", "on_silence": "hold"}
+    await live.ready(live.start(SLAMON_INPUTS=json.dumps([one])))
+    opened = datetime.fromtimestamp(now_ms() // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    row = {"number": "INC1", "sys_id": "1", "priority": "P1", "opened_at": opened, "state": "open"}
+    await live.write([{**row, "sys_mod_count": "0", "sys_updated_on": opened}], topic)
+    await live.write([ticket("T-1", "created", now_ms() + 2_000, "a", fields={"status": "open", "priority": "P1"})])
+    facts = await live.until(lambda found: any(f["data"]["what"] == "breach" for f in found))
+    assert {f["subject"] for f in facts if f["data"]["what"] == "breach"} == {"T-1"}
+    for n in range(1, 30):
+        await live.write([{**row, "sys_mod_count": str(n), "sys_updated_on": opened, "u_beat": str(n)}], topic)
+        await asyncio.sleep(2)
+        if any(f["subject"] == "INC1" and f["data"]["what"] == "breach" for f in await live.facts()):
+            return
+    raise AssertionError("its facts were still held although it spoke")

@@ -49,6 +49,9 @@ def _clock(clock: Told) -> Iterator[str]:
         if clock.get(name):
             by = f" ({clock['ended_by']})" if name == "ended_at" and clock.get("ended_by") else ""
             yield f"  {name:<11} {_at(clock[name], zone)}{by}"
+    for risk in clock.get("risks", ()):
+        state = f"breached at {_at(risk['breached_at'], zone)}" if risk["breached_at"] else "has warned"
+        yield f"  at risk     {risk['policy']} {risk['objective']} behind it {state}"
     yield f"  calendar    {explanation['calendar']}, on the wall clock of {zone}"
     yield from _counted(explanation, zone)
     yield from _pauses(explanation, zone)

@@ -11,7 +11,6 @@ from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
 from slamon.service.due import soonest
 from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, WorkerStatus
-from slamon.sla.coverage import Rules
 from slamon.sla.explain import instant
 
 if TYPE_CHECKING:
@@ -46,10 +45,10 @@ class Inspection:
         service = self._service
         number = partition_of(ticket.encode(), service.settings.partitions)
         partition = service.worker.partition(number)
-        book = service.follower.book
-        if partition is None or partition.store is None or book is None:
+        decider = service.deciders.get(number)
+        if partition is None or partition.store is None or decider is None:
             return Elsewhere(number)
-        return look(partition.store, Rules(book), ticket, wall_ms())
+        return look(partition.store, decider.rules, ticket, wall_ms())
 
     async def due(self, limit: int) -> Mapping[str, Any]:
         """The clocks of owned partitions; `complete` is False if a partition holds too many tickets to look at all."""

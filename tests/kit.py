@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from slamon.engine.codec import HEAD, clock_prefix, encode_ticket
+from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
-from slamon.engine.partition import Limits, Partition
+from slamon.engine.partition import Partition
 from slamon.engine.state import decode_clock, decode_head
 from slamon.engine.unit import Outgoing, Unit
 from slamon.sla.calendar import ALWAYS, Calendar, parse_duration, parse_weekly

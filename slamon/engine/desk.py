@@ -1,7 +1,5 @@
 """The tickets of one unit on the table: loaded once, changed by records and time, written back once."""
 
-from typing import TYPE_CHECKING
-
 from slamon.engine.codec import (
     clock_prefix,
     fact_prefix,
@@ -10,6 +8,7 @@ from slamon.engine.codec import (
     log_prefix,
 )
 from slamon.engine.ledger import Known, Ledger
+from slamon.engine.limits import Limits
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
 from slamon.engine.state import decode_clock, decode_head, decode_record, encode_clock, encode_head, encode_record
@@ -21,15 +20,12 @@ from slamon.sla.fold import Fold, refold
 from slamon.sla.step import Step, standing
 from slamon.sla.ticket import Ticket
 
-if TYPE_CHECKING:
-    from slamon.engine.partition import Limits
-
 
 class Desk:
     """Works on the tickets of one unit; `flush` writes what changed."""
 
     def __init__(
-        self, store: Store, rules: Rules, limits: "Limits", source: str, position: Position, caught_up: bool
+        self, store: Store, rules: Rules, limits: Limits, source: str, position: Position, caught_up: bool
     ) -> None:
         self.overlay = Overlay(store)
         self.unit: Unit = self.overlay.unit

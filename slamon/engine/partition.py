@@ -6,11 +6,11 @@ applies before it asks for the next one (architecture: one unit, one transaction
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from slamon.engine import letters
 from slamon.engine.codec import HEAD, decode_ticket, decode_watermark, is_watermark
 from slamon.engine.desk import Desk
+from slamon.engine.limits import Limits
 from slamon.engine.partitioner import partition_of
 from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
@@ -19,21 +19,6 @@ from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidTicketEvent, TicketEvent
 from slamon.sla.instants import render as rfc3339
 from slamon.sla.policy import PolicyBook
-
-DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of lateness, size and age, in milliseconds and bytes (semantics 4)."""
-
-    allowed_lateness_ms: int = 0
-    max_lateness_ms: int = 30 * DAY_MS
-    max_future_ms: int = 5 * 60_000
-    page_within_ms: int = 15 * 60_000
-    retention_ms: int = 90 * DAY_MS
-    max_record: int = 512 * 1024
-    tick_keys: int = 200  # a page of due keys stays within a slice of about 20 ms
 
 
 class Partition:

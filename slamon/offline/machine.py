@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from slamon.engine.codec import HEAD, clock_prefix, encode_ticket
+from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
-from slamon.engine.partition import Limits, Partition
+from slamon.engine.partition import Partition
 from slamon.engine.state import decode_clock, decode_head
 from slamon.engine.unit import Outgoing, Unit
 from slamon.offline.world import World

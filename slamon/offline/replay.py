@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from slamon.engine.partition import Limits
+from slamon.engine.limits import Limits
 from slamon.engine.unit import Outgoing
 from slamon.offline.files import Bad, Row
 from slamon.offline.intake import Intake

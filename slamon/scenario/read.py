@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from slamon.engine.partition import Limits
+from slamon.engine.limits import Limits
 from slamon.offline.wall import instant
 from slamon.policy_file import PolicyFileError, Problem
 from slamon.policy_file.problems import Loc, shown

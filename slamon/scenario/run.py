@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from slamon.engine.partition import Limits
+from slamon.engine.limits import Limits
 from slamon.offline.machine import Machine
 from slamon.offline.world import Corrected
 from slamon.scenario.read import Scenario

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slamon.engine.partition import Limits
+from slamon.engine.limits import Limits
 from slamon.offline.sources import source_of
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.credentials import faust_credentials, ssl_context

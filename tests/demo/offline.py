@@ -4,7 +4,7 @@ from slamon.demo.board import Board
 from slamon.demo.fact import read
 from slamon.demo.worker import POLICIES
 from slamon.engine.codec import decode_ticket
-from slamon.engine.partition import Limits
+from slamon.engine.limits import Limits
 from slamon.offline.machine import Machine
 from slamon.policy_file import load
 from slamon.simulation.stream import Plan, Sending, stream

@@ -11,8 +11,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_time
+from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
-from slamon.engine.partition import Limits, Partition
+from slamon.engine.partition import Partition
 from slamon.engine.partitioner import partition_of
 from slamon.policy_file import load
 from slamon.sla.events import TicketEvent

@@ -1,0 +1,18 @@
+"""Bounds of lateness, size and age that one installation sets for its partitions."""
+
+from dataclasses import dataclass
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of lateness, size and age, in milliseconds and bytes (semantics 4)."""
+
+    allowed_lateness_ms: int = 0
+    max_lateness_ms: int = 30 * DAY_MS
+    max_future_ms: int = 5 * 60_000
+    page_within_ms: int = 15 * 60_000
+    retention_ms: int = 90 * DAY_MS
+    max_record: int = 512 * 1024
+    tick_keys: int = 200  # a page of due keys stays within a slice of about 20 ms

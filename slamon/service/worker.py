@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from faust.types import TP
 
 from slamon.engine.codec import HEAD, head_due
@@ -78,8 +78,10 @@ class Service:
         )
         self.silence = SilenceWatch(self.settings, feeds, report=report)
         self._mapper = Mapper(settings.partitions, self._limits.max_record, self._limits.max_future_ms)
+        self._intake_producer = intake_producer(self.settings)
+        self._producers: list[AIOKafkaProducer] = []  # those that were started
         self.intake = Intake(
-            self.settings, feeds, intake_producer(self.settings), self._mapper,
+            self.settings, feeds, self._intake_producer, self._mapper,
             heard=self.silence.silence.heard, report=report,
         )  # fmt: skip
         self.feeds = feeds
@@ -117,7 +119,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.worker.stop()
-        for producer in (self.intake._producer, self._watermarks._producer) if self.feeds else ():
+        for producer in self._producers:
             await producer.stop()
         await self.keeper.stop()
         await self.follower.stop()
@@ -138,19 +140,20 @@ class Service:
             raise WorkerMustEnd(str(error)) from error
 
     async def _start_intake(self) -> None:
-        producer = watermark_producer(self.settings)
-        self._watermarks = Watermarks(
+        marking = watermark_producer(self.settings)
+        for producer in (self._intake_producer, marking):
+            await producer.start()
+            self._producers.append(producer)
+        watermarks = Watermarks(
             self.settings,
             self.feeds,
-            producer,
+            marking,
             self._settings.partitions,
             self._proven,
             worker=self._name,
             report=report,
         )
-        await self.intake._producer.start()
-        await producer.start()
-        self._watch(self._watermarks.run())
+        self._watch(watermarks.run())
         self._watch(self.silence.run())
 
     def _watch(self, awaitable: Awaitable[None]) -> None:

@@ -49,6 +49,15 @@ def test_missing_topics_are_named_with_the_command_that_makes_them(live: Live, t
     assert "slamon topics create" in done.stderr
 
 
+def test_a_missing_input_topic_is_named_and_nothing_else_is_said(live: Live, tmp_path: Path) -> None:
+    inputs = '[{"name": "x", "topic": "no-such-topic", "source": "jira"}]'
+    done = slamon("run", **settings(live, tmp_path, SLAMON_INPUTS=inputs))
+    assert done.returncode == 1
+    assert "input no-such-topic is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "worker_crashed" not in done.stderr
+
+
 async def test_a_wrong_number_of_partitions_stops_the_worker(live: Live, tmp_path: Path) -> None:
     await live.make_topics()
     done = slamon("run", **settings(live, tmp_path, SLAMON_PARTITIONS="8"))

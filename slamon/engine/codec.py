@@ -11,7 +11,8 @@ from slamon.sla import canonical
 from slamon.sla.clock import digest
 from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
 
-HEAD, CLOCK, FACT, LOG, APPLIED = b"h", b"c", b"f", b"l", b"a"
+HEAD, CLOCK, FACT, LOG = b"h", b"c", b"f", b"l"
+APPLIED = b"a"  # the one key under which a partition keeps how far each source is applied
 WATERMARK_HEADER = ("slamon", b"watermark")
 NEVER = 0xFFFFFFFFFFFFFFFF
 INSTANT = Struct(">Q")

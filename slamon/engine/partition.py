@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from slamon.engine import letters
-from slamon.engine.codec import HEAD, decode_ticket, decode_watermark, is_watermark
+from slamon.engine.codec import APPLIED, HEAD, decode_ticket, decode_watermark, is_watermark
 from slamon.engine.desk import Desk
 from slamon.engine.limits import Limits
 from slamon.engine.partitioner import partition_of
@@ -39,7 +39,7 @@ class Partition:
         self.limits = limits or Limits()
         self.source = f"/slamon/{prefix.rstrip('.')}"
         self.rules = Rules(book)
-        self.position: Position = decode_position(store.get(b"a"))
+        self.position: Position = decode_position(store.get(APPLIED))
         self.behind = False
         self.silent: frozenset[str] = frozenset()
         self.held: frozenset[str] = frozenset()
@@ -109,7 +109,7 @@ class Partition:
         self._ripe(desk, keys, before, now)
         desk.ledger.flush()
         if desk.position_changed or not desk.unit.empty:
-            desk.overlay.put(b"a", encode_position(self.position))
+            desk.overlay.put(APPLIED, encode_position(self.position))
         return desk.unit
 
     def next_due(self) -> int | None:
@@ -168,7 +168,7 @@ class Partition:
             return
         last = records[-1]
         self.position.applied[topic] = Applied(last.offset + 1, last.timestamp, digest_of(last))
-        desk.overlay.put(b"a", encode_position(self.position))
+        desk.overlay.put(APPLIED, encode_position(self.position))
 
     def _release(self, desk: Desk, partition_time: int, now: int) -> None:
         before = partition_time - self.limits.allowed_lateness_ms

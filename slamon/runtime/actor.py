@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 
+from slamon.engine.codec import APPLIED
 from slamon.engine.unit import Unit
 from slamon.runtime.hooks import Decider, Hooks
 from slamon.runtime.inbox import Inbox
@@ -20,8 +21,6 @@ from slamon.runtime.store import SlaStore
 from slamon.runtime.transaction import PartitionWriter
 from slamon.runtime.transport import Batch
 from slamon.runtime.wall import WallClock
-
-POSITION = b"a"  # the store key under which the engine keeps how far each source is applied
 
 
 class State(StrEnum):
@@ -195,7 +194,7 @@ class Actor:
     async def _commit(self, units: list[Unit]) -> bool:
         """Write what is staged, unless it is nothing but a position; tell what became of the units."""
         staged = self._staged
-        if not staged.empty and (not staged.only(POSITION) or self._position_waits()):
+        if not staged.empty and (not staged.only(APPLIED) or self._position_waits()):
             offset = await self._writer.commit(staged.writes, staged.outgoing)
             if offset is not None:
                 self._store.apply(staged.writes, staged.timers, offset, self._clock.now())
@@ -212,7 +211,7 @@ class Actor:
         Watermarks come five times a second from every intake worker and change nothing else; read again after a crash
         they do no harm, so they need no transaction each.
         """
-        if self._staged.empty or not self._staged.only(POSITION):
+        if self._staged.empty or not self._staged.only(APPLIED):
             return False
         return time.monotonic() - self._written_at > self._settings.position_every
 

@@ -26,12 +26,6 @@ from slamon.runtime.finding import Finding, fail, ok
 
 TIMEOUT = 10.0
 FETCH_MS = 600  # a refused fetch is answered at once
-BUSY = (
-    "CoordinatorNotAvailableError",
-    "CoordinatorLoadInProgressError",
-    "ConcurrentTransactions",
-    "NotCoordinatorError",
-)
 
 
 async def access(cluster: Cluster, bootstrap: str, reads: Sequence[str], writes: Sequence[str]) -> list[Finding]:

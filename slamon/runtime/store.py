@@ -6,7 +6,7 @@ Knows no Kafka. The changelog is the truth: what is here is never ahead of it, a
 import json
 import shutil
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -212,8 +212,3 @@ def _put_state(batch: rocksdict.WriteBatch, writes: Mapping[bytes, bytes | None]
             batch.delete(key)
         else:
             batch.put(key, value)
-
-
-def subdirectories(datadir: Path) -> Iterable[Path]:
-    """The partition directories that lie in `datadir`, owned or not."""
-    return sorted(path for path in datadir.glob("*") if path.name.isdigit() and path.is_dir())

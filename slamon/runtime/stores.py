@@ -24,8 +24,3 @@ class Stores:
         """Give every other directory free."""
         for number in set(self._open) - numbers:
             self._open.pop(number).close()
-
-    @property
-    def cache_used(self) -> int:
-        """Bytes, for metrics."""
-        return self._cache.get_usage()

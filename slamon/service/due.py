@@ -2,15 +2,17 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from slamon.engine.codec import HEAD
+from slamon.engine.look import deadlines
 from slamon.engine.state import decode_head
 from slamon.engine.unit import Store
 from slamon.sla.explain import CONTEXT, instant
 
+MAX_WITHIN = 20_000
 MAX_HEADS = 2_000  # looked at in one partition: what is due soon stands first in its index
 SLICE = 100
 EVER = 2**62
@@ -38,6 +40,18 @@ async def soonest(stores: Iterable[Store], limit: int, readable: Callable[[Store
         complete &= readable(store) and await _look(store, nearest, readable)
         found += nearest.clocks
     return heapq.nsmallest(limit, found), complete
+
+
+async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
+    """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets."""
+    for number, (_, key) in enumerate(store.due(before, MAX_WITHIN), 1):
+        if key.startswith(HEAD) and (head := store.get(key)) is not None:
+            for deadline in deadlines(head, before):
+                yield deadline
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+            if not readable(store):
+                return
 
 
 class _Nearest:

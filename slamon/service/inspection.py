@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from slamon.engine.look import look
 from slamon.engine.partitioner import partition_of
+from slamon.engine.unit import Store
 from slamon.runtime.owned import OwnedPartition
 from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
@@ -53,11 +54,16 @@ class Inspection:
     async def due(self, limit: int) -> Mapping[str, Any]:
         """The clocks of owned partitions; `complete` is False if a partition holds too many tickets to look at all."""
         now = wall_ms()
-        found, complete = await soonest(self._stores(), limit, lambda store: store in self._stores())
+        found, complete = await soonest(self.stores(), limit, self.readable)
         return {"now": instant(now), "due": [due.told for due in found], "complete": complete}
 
-    def _stores(self) -> list[SlaStore]:
+    def stores(self) -> list[SlaStore]:
+        """Of the owned partitions."""
         return [partition.store for partition in self._service.worker.partitions if partition.store is not None]
+
+    def readable(self, store: Store) -> bool:
+        """Whether a store is still ours: a partition may be taken away between two slices of a look."""
+        return store in self.stores()
 
     def _partition(self, partition: OwnedPartition) -> PartitionStatus:
         progress = partition.progress

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +11,24 @@ import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from faust.types import TP
 
-from slamon.engine.codec import HEAD, head_due
-from slamon.engine.look import deadlines
+from slamon.engine.codec import head_due
 from slamon.engine.partition import Partition
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.position import digest_of
-from slamon.engine.unit import Store, Unit
+from slamon.engine.unit import Store
 from slamon.policy_file import PolicyFileError, from_text, load
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.hooks import Hooks, Silent
 from slamon.runtime.intake import Intake, intake_producer
 from slamon.runtime.intake_mapping import Mapper
-from slamon.runtime.owned import OwnedPartition
 from slamon.runtime.policies import PolicyFollower
 from slamon.runtime.policy_keeper import PolicyKeeper
 from slamon.runtime.preflight import look_at_topics
 from slamon.runtime.silence import SilenceWatch
 from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
+from slamon.service.due import within
 from slamon.service.http import HttpServer
 from slamon.service.inspection import Inspection
 from slamon.service.metrics import Metrics
@@ -39,8 +38,6 @@ from slamon.sla.policy import PolicyBook
 
 DUE_EVERY = 10.0
 DUE_WITHIN_MS = 4 * 3_600_000
-DUE_TICKETS = 20_000
-DUE_SLICE = 200
 NOBODY: frozenset[str] = frozenset()
 
 log = structlog.get_logger(__name__)
@@ -177,7 +174,7 @@ class Service:
             may_decide=self.follower.fresh,
             before_catching_up=self.follower.look,
             silent=self._silent_sources,
-            on_unit=self._on_unit,
+            on_unit=self.metrics.on_unit,
             on_gap=lambda topic, _number, records: self.metrics.count("gap", (topic,), records),
         )
 
@@ -209,9 +206,6 @@ class Service:
     def _spoken(self, labels: frozenset[str]) -> frozenset[str]:
         return frozenset(feed.source.spoken for feed in self.feeds if feed.label in labels) if labels else NOBODY
 
-    def _on_unit(self, number: int, unit: Unit) -> None:
-        self.metrics.on_unit(number, unit)
-
     # -- policies
 
     def _load(self) -> Any:
@@ -233,20 +227,9 @@ class Service:
 
     async def _refresh_due(self) -> None:
         while True:
-            now = wall_ms()
-            found = [deadline for partition in self.worker.partitions async for deadline in self._due(partition, now)]
+            now, found = wall_ms(), []
+            for store in self.inspection.stores():
+                readable = self.inspection.readable
+                found += [deadline async for deadline in within(store, now + DUE_WITHIN_MS, readable)]
             self.metrics.on_due(found, now)
             await asyncio.sleep(DUE_EVERY)
-
-    async def _due(self, partition: OwnedPartition, now: int) -> AsyncIterator[tuple[int, str, str]]:
-        """In slices, so that the loop goes on; a partition that is taken away meanwhile tells no more."""
-        store = partition.store
-        keys = [] if store is None else store.due(now + DUE_WITHIN_MS, DUE_TICKETS)
-        for start in range(0, len(keys), DUE_SLICE):
-            if store is None or self.worker.partition(partition.number) is not partition:
-                return
-            for _, key in keys[start : start + DUE_SLICE]:
-                head = store.get(key) if key.startswith(HEAD) else None
-                for deadline in () if head is None else deadlines(head, now + DUE_WITHIN_MS):
-                    yield deadline
-            await asyncio.sleep(0)

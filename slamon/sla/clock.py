@@ -49,7 +49,6 @@ TRANSITIONS: dict[Stage, dict[Signal, Stage]] = {
     Stage.MISSED: {Signal.REVIVE: Stage.ACTIVE},
     Stage.CANCELLED: {Signal.REVIVE: Stage.ACTIVE},
 }
-OPEN = frozenset({Stage.ACTIVE, Stage.PAUSED})
 
 
 @dataclass(slots=True)

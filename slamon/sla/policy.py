@@ -187,7 +187,3 @@ class PolicyBook:
     def version(self, version: str) -> PolicySet | None:
         """The policies of that content hash, if any activation ever held them."""
         return next((a.policies for a in self.activations if a.policies.version == version), None)
-
-    def moves(self, after: int, until: int) -> list[Activation]:
-        """Activations in `(after, until]` that move open clocks over; the first version moves nothing."""
-        return [a for a in self.activations[1:] if a.to_open and after < a.at <= until]

@@ -6,7 +6,7 @@ from slamon.engine.codec import HEAD
 from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
 from slamon.service import due
-from slamon.service.due import EVER, soonest
+from slamon.service.due import EVER, soonest, within
 from tests.demo.offline import show
 
 START = 1_704_456_000_000  # 2024-01-05T12:00:00Z
@@ -63,3 +63,16 @@ async def test_a_partition_that_is_taken_away_between_two_slices_is_read_no_more
 
 async def test_without_tickets_nothing_is_due(stores):
     assert await soonest([MemoryStore()], 20, always) == ([], True)
+
+
+async def test_everything_due_before_an_instant_is_told(stores):
+    found = [deadline async for deadline in within(stores[0], EVER, always)]
+    heads = [head for _, head in stores[0].scan(HEAD)]
+    assert found
+    assert sorted(found) == sorted(each for head in heads for each in deadlines(head, EVER))
+
+
+async def test_a_store_that_was_taken_away_tells_no_more(stores, monkeypatch):
+    monkeypatch.setattr(due, "SLICE", 1)
+    found = [deadline async for deadline in within(stores[0], EVER, lambda _: False)]
+    assert len(found) < len([deadline async for deadline in within(stores[0], EVER, always)])

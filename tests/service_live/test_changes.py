@@ -143,3 +143,15 @@ async def test_the_facts_of_an_input_that_holds_wait_until_it_speaks_again(live:
         if any(f["subject"] == "INC1" and f["data"]["what"] == "breach" for f in await live.facts()):
             return
     raise AssertionError("its facts were still held although it spoke")
+
+
+async def test_deadlines_that_come_near_are_seen_in_the_metrics(live: Live) -> None:
+    await live.make_topics()
+    worker = live.start()
+    await live.ready(worker)
+    opened = ticket("T-1", "created", now_ms() - 60_000, "a", fields={"status": "open", "priority": "P3"})
+    await live.write([opened])
+    await _until(
+        lambda: metric(worker, "slamon_due_clocks") == 3
+    )  # a response within 1h and 4h, a resolution within 4h
+    assert metric(worker, "slamon_nearest_deadline_timestamp_seconds") > 0

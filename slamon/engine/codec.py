@@ -9,7 +9,7 @@ from slamon.engine.envelope import Headers, unwrap
 from slamon.engine.unit import Watermark
 from slamon.sla import canonical
 from slamon.sla.clock import digest
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 
 HEAD, CLOCK, FACT, LOG = b"h", b"c", b"f", b"l"
 APPLIED = b"a"  # the one key under which a partition keeps how far each source is applied
@@ -23,13 +23,13 @@ NO_KEY = "no_key"
 def decode_ticket(value: bytes | None, headers: Headers, key: bytes | None, timestamp: int) -> TicketEvent:
     """The event of one record of the `tickets` topic; a tombstone deletes the ticket its key names.
 
-    Raises InvalidTicketEvent.
+    Raises InvalidRecord.
     """
     payload = unwrap(value, headers)
     if not payload.deleted:
         return canonical.parse(payload.data)
     if key is None:
-        raise InvalidTicketEvent(NO_KEY, "key: expected the ticket id on a tombstone, got none")
+        raise InvalidRecord(NO_KEY, "key: expected the ticket id on a tombstone, got none")
     ticket = text(key)
     canonical.instant("timestamp", timestamp)
     return canonical.event(ticket, timestamp, Kind.DELETED, record_id=f"tombstone-{digest(ticket, timestamp)}")
@@ -41,11 +41,11 @@ def encode_ticket(event: TicketEvent) -> bytes:
 
 
 def text(key: bytes) -> str:
-    """A Kafka key as text; raises InvalidTicketEvent when it is not UTF-8."""
+    """A Kafka key as text; raises InvalidRecord when it is not UTF-8."""
     try:
         return key.decode()
     except UnicodeDecodeError:
-        raise InvalidTicketEvent("bad_key", f"key: expected UTF-8 text, got {key[:64]!r}") from None
+        raise InvalidRecord("bad_key", f"key: expected UTF-8 text, got {key[:64]!r}") from None
 
 
 def encode_watermark(watermark: Watermark) -> bytes:
@@ -60,7 +60,7 @@ def encode_time(worker: str, at: int) -> bytes:
 
 
 def decode_watermark(value: bytes | None) -> Watermark:
-    """What a watermark record says; a `time` stands under the input ("", 0). Raises InvalidTicketEvent."""
+    """What a watermark record says; a `time` stands under the input ("", 0). Raises InvalidRecord."""
     try:
         told = orjson.loads(value or b"")
         if "time" in told:
@@ -68,9 +68,7 @@ def decode_watermark(value: bytes | None) -> Watermark:
         inputs = {(str(t), int(p)): None if at is None else int(at) for t, p, at in told["inputs"]}
         return Watermark(str(told["worker"]), inputs)
     except (ValueError, KeyError, TypeError) as error:
-        raise InvalidTicketEvent(
-            "bad_watermark", f"watermark: expected worker and inputs, got {value!r:.200}"
-        ) from error
+        raise InvalidRecord("bad_watermark", f"watermark: expected worker and inputs, got {value!r:.200}") from error
 
 
 def is_watermark(headers: Sequence[tuple[str, bytes]]) -> bool:

@@ -15,7 +15,7 @@ from slamon.engine.state import decode_clock, decode_head, decode_record, encode
 from slamon.engine.unit import Store, Unit
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidTicketEvent, TicketEvent
+from slamon.sla.events import InvalidRecord, TicketEvent
 from slamon.sla.fold import Fold, refold
 from slamon.sla.step import Step, standing
 from slamon.sla.ticket import Ticket
@@ -72,7 +72,7 @@ class Desk:
         if known is None:
             return False
         if known != told:
-            raise InvalidTicketEvent(
+            raise InvalidRecord(
                 "id_reused",
                 f"id: expected a new id for new content, got {event.id!r} of ticket {event.ticket!r} again (the first is kept)",
             )
@@ -81,7 +81,7 @@ class Desk:
 
     def _refuse_too_late(self, ticket: Ticket, event: TicketEvent) -> None:
         if ticket.last is not None and event.at < ticket.last[0] - self.limits.max_lateness_ms:
-            raise InvalidTicketEvent(
+            raise InvalidRecord(
                 "too_late",
                 f"at: expected at most {self.limits.max_lateness_ms // 1000} s behind the ticket's newest record,"
                 f" got {(ticket.last[0] - event.at) // 1000} s",

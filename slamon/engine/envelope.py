@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from slamon.sla.events import InvalidTicketEvent
+from slamon.sla.events import InvalidRecord
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 64  # of objects and lists; what is decoded here is walked recursively later
@@ -45,19 +45,19 @@ TOMBSTONE = Payload(None, deleted=True)
 def unwrap(value: bytes | None, headers: Headers, max_bytes: int = MAX_BYTES) -> Payload:
     """The payload of one record; a null value, bare or wrapped, is a tombstone.
 
-    Raises InvalidTicketEvent with one of the reasons of this module.
+    Raises InvalidRecord with one of the reasons of this module.
     """
     if value is None:
         return TOMBSTONE
     if len(value) > max_bytes:
-        raise InvalidTicketEvent(TOO_LARGE, f"value: expected at most {max_bytes} bytes, got {len(value)}")
+        raise InvalidRecord(TOO_LARGE, f"value: expected at most {max_bytes} bytes, got {len(value)}")
     if not headers:
         return _open(decode(_past_schema_id(value)), {})
     meta = _attributes(headers)
     structured = meta.pop("structured", None)
     data = decode(_past_schema_id(value))
     if structured and not (isinstance(data, dict) and {"specversion", "type"} <= data.keys()):
-        raise InvalidTicketEvent(
+        raise InvalidRecord(
             UNSUPPORTED_FORMAT, f"value: expected a CloudEvent as content-type says, got {_glimpse(value)}"
         )
     return _open(data, meta)
@@ -68,9 +68,9 @@ def decode(text: bytes | str) -> Any:
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise InvalidTicketEvent(NOT_JSON, f"value: expected JSON, got {_glimpse(text)} ({error})") from None
+        raise InvalidRecord(NOT_JSON, f"value: expected JSON, got {_glimpse(text)} ({error})") from None
     if _may_be_deep(text) and _deeper_than(data, MAX_DEPTH):
-        raise InvalidTicketEvent(TOO_DEEP, f"value: expected at most {MAX_DEPTH} levels of nesting")
+        raise InvalidRecord(TOO_DEEP, f"value: expected at most {MAX_DEPTH} levels of nesting")
     return data
 
 
@@ -87,7 +87,7 @@ def _open(data: Any, meta: dict[str, str]) -> Payload:
         data, deleted = opener(data, meta)
         if deleted:
             return Payload(data, deleted=True, meta=meta)
-    raise InvalidTicketEvent(TOO_DEEP, f"value: expected at most {MAX_WRAPPINGS} wrappings around the payload")
+    raise InvalidRecord(TOO_DEEP, f"value: expected at most {MAX_WRAPPINGS} wrappings around the payload")
 
 
 Opener = Callable[[dict[str, Any], dict[str, str]], tuple[Any, bool]]
@@ -114,9 +114,7 @@ def _cloudevent(event: dict[str, Any], meta: dict[str, str]) -> tuple[Any, bool]
     if "data_base64" in event:
         return decode(_from_base64(event["data_base64"])), False
     if event.get("data") is None:
-        raise InvalidTicketEvent(
-            MISSING_DATA, f"data: expected the payload of CloudEvent {event.get('id')!r}, got none"
-        )
+        raise InvalidRecord(MISSING_DATA, f"data: expected the payload of CloudEvent {event.get('id')!r}, got none")
     return event["data"], False
 
 
@@ -127,9 +125,7 @@ def _connect(envelope: dict[str, Any], _meta: dict[str, str]) -> tuple[Any, bool
 def _debezium(change: dict[str, Any], meta: dict[str, str]) -> tuple[Any, bool]:
     operation = change["op"]
     if operation not in DEBEZIUM_ROWS:
-        raise InvalidTicketEvent(
-            UNSUPPORTED_OPERATION, f"op: expected one of c r u d, got {operation!r}: it names no row"
-        )
+        raise InvalidRecord(UNSUPPORTED_OPERATION, f"op: expected one of c r u d, got {operation!r}: it names no row")
     origin = change.get("source")
     origin = origin if isinstance(origin, dict) else {}
     # source.ts_ms is when the row changed, ts_ms when the connector saw it; a snapshot (r) has only the second.
@@ -139,7 +135,7 @@ def _debezium(change: dict[str, Any], meta: dict[str, str]) -> tuple[Any, bool]:
     if operation == "d":
         return change.get("before"), True
     if not isinstance(change.get("after"), dict):
-        raise InvalidTicketEvent(MISSING_DATA, f"after: expected the row, got {change.get('after')!r}")
+        raise InvalidRecord(MISSING_DATA, f"after: expected the row, got {change.get('after')!r}")
     return change["after"], False
 
 
@@ -158,7 +154,7 @@ def _attributes(headers: Headers) -> dict[str, str]:
     kind = found.get("content-type", "").split(";")[0].strip().lower()
     if kind.startswith(CLOUDEVENTS):
         if kind not in (CLOUDEVENTS, f"{CLOUDEVENTS}+json"):
-            raise InvalidTicketEvent(UNSUPPORTED_FORMAT, f"content-type: expected {CLOUDEVENTS}+json, got {kind!r}")
+            raise InvalidRecord(UNSUPPORTED_FORMAT, f"content-type: expected {CLOUDEVENTS}+json, got {kind!r}")
         meta["structured"] = kind
     return meta
 
@@ -169,9 +165,7 @@ def _past_schema_id(value: bytes) -> bytes:
         return value
     if value[5:6] not in (b"{", b"["):
         hint = "use a JSON converter, Avro and Protobuf are not read"
-        raise InvalidTicketEvent(
-            UNSUPPORTED_FORMAT, f"value: expected JSON, got a schema registry's binary form ({hint})"
-        )
+        raise InvalidRecord(UNSUPPORTED_FORMAT, f"value: expected JSON, got a schema registry's binary form ({hint})")
     return value[5:]
 
 
@@ -179,7 +173,7 @@ def _from_base64(text: Any) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
-        raise InvalidTicketEvent(NOT_JSON, f"data_base64: expected base64 text ({error})") from None
+        raise InvalidRecord(NOT_JSON, f"data_base64: expected base64 text ({error})") from None
 
 
 def _may_be_deep(text: bytes | str) -> bool:

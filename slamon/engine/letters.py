@@ -3,7 +3,7 @@
 from hashlib import blake2b
 
 from slamon.engine.unit import Outgoing, Record
-from slamon.sla.events import InvalidTicketEvent
+from slamon.sla.events import InvalidRecord
 
 ORIGINAL = "original."  # begins the name of a header that the record had
 MAX_ORIGINAL_HEADERS = 16 * 1024
@@ -21,7 +21,7 @@ def original_headers(record: Record) -> list[tuple[str, bytes]]:
     return kept
 
 
-def dead(error: InvalidTicketEvent, topic: str, partition: int, record: Record, max_record: int) -> Outgoing:
+def dead(error: InvalidRecord, topic: str, partition: int, record: Record, max_record: int) -> Outgoing:
     """The letter for a record, as it was; bytes beyond `max_record` are cut, and then `cut` says how many there were."""
     value = record.value or b""
     headers = [

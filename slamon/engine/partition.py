@@ -16,7 +16,7 @@ from slamon.engine.position import Applied, OpenKey, Position, decode_position, 
 from slamon.engine.render import Reading
 from slamon.engine.unit import Record, Store, Unit
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidTicketEvent, TicketEvent
+from slamon.sla.events import InvalidRecord, TicketEvent
 from slamon.sla.instants import render as rfc3339
 from slamon.sla.policy import PolicyBook
 
@@ -130,7 +130,7 @@ class Partition:
             desk.unit.counts["records", (topic,)] += 1
             event = self._decode(record)
             desk.take(event, record.timestamp, present)
-        except InvalidTicketEvent as error:
+        except InvalidRecord as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
             desk.unit.outgoing.append(letter)
             desk.unit.size += len(letter.value)
@@ -138,25 +138,25 @@ class Partition:
 
     def _decode(self, record: Record) -> TicketEvent:
         if record.value is not None and len(record.value) > self.limits.max_record:
-            raise InvalidTicketEvent(
+            raise InvalidRecord(
                 "too_large", f"value: expected at most {self.limits.max_record} bytes, got {len(record.value)}"
             )
         event = decode_ticket(record.value, record.headers, record.key, record.timestamp)
         key = event.ticket.encode()
         if record.key is not None and record.key != key:
-            raise InvalidTicketEvent(
+            raise InvalidRecord(
                 "key_mismatch", f"key: expected the ticket id {event.ticket!r}, got {record.key[:256]!r}"
             )
         home = partition_of(key, self.partitions)
         if home != self.number:
-            raise InvalidTicketEvent(
+            raise InvalidRecord(
                 "wrong_partition",
                 f"partition: expected {home} (murmur2 of the key over {self.partitions}), got {self.number}"
                 " (use the ticket id as the key and Kafka's default partitioner, or an input through intake)",
             )
         latest = record.timestamp + self.limits.max_future_ms
         if event.at > latest:
-            raise InvalidTicketEvent(
+            raise InvalidRecord(
                 "from_the_future",
                 f"at: expected at most {rfc3339(latest)} (Kafka's timestamp + max_future), got {rfc3339(event.at)}",
             )

@@ -8,7 +8,7 @@ from slamon.offline.files import Bad, Row, as_json
 from slamon.offline.machine import Delivered
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.sla.canonical import KEYS
-from slamon.sla.events import InvalidTicketEvent, TicketEvent
+from slamon.sla.events import InvalidRecord, TicketEvent
 from slamon.sources import Source
 
 FOR_EVER = 2**62  # virtual time: no instant is ahead of it
@@ -23,21 +23,21 @@ class Intake:
         self._received = received
 
     def payload(self, row: Row) -> bytes:
-        """The row as JSON; raises InvalidTicketEvent."""
+        """The row as JSON; raises InvalidRecord."""
         if row.cells is None:
             return row.value
         cells: Mapping[str, Any] = row.cells
         try:
             return as_json(canonical_cells(cells) if self._feed.source.name == "canonical" else cells)
         except UnicodeError as error:
-            raise InvalidTicketEvent("not_utf8", str(error)) from None
+            raise InvalidRecord("not_utf8", str(error)) from None
 
     def records(self, row: Row) -> list[tuple[bytes, bytes]] | Bad:
         """Key and value of each canonical record."""
         try:
             record = Delivered(0, self._received, None, self.payload(row))
             made = self._mapper.rows(self._feed, record, self._received)
-        except InvalidTicketEvent as error:
+        except InvalidRecord as error:
             return Bad(row.place, error.reason, str(error))
         return [(key or b"", value) for _, key, value, _ in made]
 

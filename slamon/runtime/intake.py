@@ -11,7 +11,7 @@ from slamon.runtime.cluster import Cluster, Report, unheard
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.intake_mapping import Feed, Mapper, Row
 from slamon.runtime.wall import wall_ms
-from slamon.sla.events import InvalidTicketEvent
+from slamon.sla.events import InvalidRecord
 
 BATCH_BYTES = 900_000  # below the broker's default max.message.bytes, framing included
 MAX_REQUEST = 4 * 1024 * 1024
@@ -87,7 +87,7 @@ class Intake:
     ) -> None:
         try:
             mapped = self._mapper.rows(feed, record, self._now())
-        except InvalidTicketEvent as error:
+        except InvalidRecord as error:
             self.counts[feed.label, error.reason] += 1
             refused.setdefault(error.reason, (record.offset, str(error)))
             letter = self._mapper.letter(feed, partition, record, error)

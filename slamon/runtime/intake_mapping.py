@@ -11,7 +11,7 @@ from slamon.engine.partitioner import partition_of
 from slamon.engine.unit import Record
 from slamon.sla import canonical
 from slamon.sla.clock import digest
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 
 MAX_RECORD = 512 * 1024
 MAX_FUTURE_MS = 5 * 60_000
@@ -61,15 +61,15 @@ class Mapper:
     max_future_ms: int = MAX_FUTURE_MS
 
     def rows(self, feed: Feed, record: Record, received_ms: int) -> list[Row]:
-        """The canonical records, each with the partition its ticket has. Raises InvalidTicketEvent."""
+        """The canonical records, each with the partition its ticket has. Raises InvalidRecord."""
         timestamp = record.timestamp if record.timestamp >= 0 else received_ms
         try:
             events = self._events(feed.source, record, timestamp)
-        except InvalidTicketEvent:
+        except InvalidRecord:
             raise
         except Exception as error:  # a mapping that trips over one record must not stop all others
             message = f"source {feed.source.name} tripped over this record: {type(error).__name__}: {error}"
-            raise InvalidTicketEvent(MAPPING_FAILED, message) from error
+            raise InvalidRecord(MAPPING_FAILED, message) from error
         for event in events:
             self._refuse_future(event, timestamp)
         return [self._row(event) for event in events]
@@ -87,7 +87,7 @@ class Mapper:
             message = (
                 f"at: expected at most {self.max_future_ms / 1000:.0f} s after Kafka's timestamp, got {ahead:.0f} s"
             )
-            raise InvalidTicketEvent(FROM_THE_FUTURE, message)
+            raise InvalidRecord(FROM_THE_FUTURE, message)
 
     def _row(self, event: TicketEvent) -> Row:
         key, value = event.ticket.encode(), encode_ticket(event)
@@ -95,10 +95,10 @@ class Mapper:
             message = (
                 f"ticket {event.ticket}: expected at most {self.max_record} bytes of canonical JSON, got {len(value)}"
             )
-            raise InvalidTicketEvent(TOO_LARGE, message)
+            raise InvalidRecord(TOO_LARGE, message)
         return partition_of(key, self.partitions), key, value, []
 
-    def letter(self, feed: Feed, partition: int, record: Record, error: InvalidTicketEvent) -> Row:
+    def letter(self, feed: Feed, partition: int, record: Record, error: InvalidRecord) -> Row:
         """The record as a dead letter, with the headers it had, so that it can be sent again as it was."""
         out = dead(error, feed.topic, partition, record, self.max_record)
         headers = out.headers
@@ -133,7 +133,7 @@ def _deleted_tickets(source: Source, record: Record, payload: Payload, timestamp
     ticket = _ticket_of_key(source, record.key)
     if ticket is None:
         hint = f"source {source.name} cannot tell the ticket from the key {record.key!r:.80}"
-        raise InvalidTicketEvent(TOMBSTONE, f"value: expected a record, got a tombstone ({hint})")
+        raise InvalidRecord(TOMBSTONE, f"value: expected a record, got a tombstone ({hint})")
     return [ticket]
 
 
@@ -150,6 +150,6 @@ def _opened_key(key: bytes) -> Any:
     """The key as JSON without a Connect envelope, or as text."""
     try:
         found = decode(key)
-    except InvalidTicketEvent:
+    except InvalidRecord:
         return text(key)
     return found["payload"] if isinstance(found, dict) and found.keys() == {"schema", "payload"} else found

@@ -8,7 +8,7 @@ from slamon.offline.wall import instant
 from slamon.policy_file.problems import meant, shown
 from slamon.scenario.forms import RecordForm
 from slamon.sla import canonical
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 from slamon.sla.expectation import Unexpected
 
 TICKET = "T-1"
@@ -43,7 +43,7 @@ def arrivals(forms: Sequence[RecordForm], zone: str, wrong: Wrong) -> list[Arriv
             told.append((number, _event(form, zone)))
         except Unexpected as problem:
             wrong(("timeline", number), problem.expected, shown(problem.got), problem.hint)
-        except InvalidTicketEvent as error:
+        except InvalidRecord as error:
             where, _, rest = str(error).removesuffix(")").partition(": expected ")
             expected, _, got = rest.partition(", got ")
             got, _, hint = got.partition(" (")

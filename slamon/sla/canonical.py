@@ -36,7 +36,7 @@ _Object = dict[str, Any]
 
 
 def parse(payload: Mapping[str, Any]) -> TicketEvent:
-    """The event a canonical record says; raises InvalidTicketEvent for anything its producer must mend.
+    """The event a canonical record says; raises InvalidRecord for anything its producer must mend.
 
     A null is the same as an absent key, except inside `fields`, where it clears the field.
     """

@@ -1,4 +1,4 @@
-"""What comes in and what goes out: ticket records and facts, frozen. Knows no bytes, no policy, no clock."""
+"""What comes in and what goes out: records of tickets and services, and facts, frozen. Knows no bytes, policy or clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,8 +80,72 @@ class TicketEvent:
         revision = -1 if self.revision is None else self.revision
         return (self.at, self.kind is not Kind.CREATED, revision, RANK[self.kind], self.id)
 
+    @property
+    def subject(self) -> str:
+        """The ticket."""
+        return self.ticket
 
-class InvalidTicketEvent(ValueError):
+
+@plain
+class State(Word):
+    """What a monitor says of a service (semantics 5.1)."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
+
+
+# Of two words of one monitor for one instant the worse one stands.
+STATE_RANK: Mapping[State | None, int] = {
+    None: 0, State.UP: 1, State.DEGRADED: 2, State.UNKNOWN: 3, State.MAINTENANCE: 4, State.DOWN: 5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Maintenance that a record announces, `[start, end)`; announced again under its name it moves, empty it is off."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEvent:
+    """One record of one service: a state as one monitor saw it, an announcement, fields, or its end (`deleted`).
+
+    `at` is epoch milliseconds; `ttl`, in milliseconds, is how long the word holds without another one. `location` names
+    the monitor among several. Only policies of the `customer`'s agreements hear a record that names one.
+    """
+
+    service: str
+    id: str
+    at: int
+    state: State | None = None
+    ttl: int | None = None
+    location: str = ""
+    customer: str | None = None
+    announced: Announced | None = None
+    deleted: bool = False
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    revision: int | None = None
+    source: str = "canonical"
+
+    @property
+    def order(self) -> tuple[int, int, int, int, str]:
+        """The place of this record among the records of its service (semantics 3.4)."""
+        revision = -1 if self.revision is None else self.revision
+        return (self.at, 1, revision, STATE_RANK[self.state], self.id)
+
+    @property
+    def subject(self) -> str:
+        """The service."""
+        return self.service
+
+
+class InvalidRecord(ValueError):
     """A record its producer must mend: it goes to the dead letter with `reason` (a constant) and this message."""
 
     def __init__(self, reason: str, message: str) -> None:

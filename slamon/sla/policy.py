@@ -7,6 +7,7 @@ from dataclasses import field as with_default
 from slamon.sla.calendar import ALWAYS, Calendar
 from slamon.sla.conditions import Condition
 from slamon.sla.enums import Word, plain
+from slamon.sla.uptime_terms import BurnRate, Maintenance, Period, UptimeTerms
 
 
 @plain
@@ -19,6 +20,11 @@ class ObjectiveKind(Word):
     RESOLUTION = "resolution"
     GROUP_OWNERSHIP = "group_ownership"
     CUSTOM = "custom"
+    AVAILABILITY = "availability"
+    LONGEST_OUTAGE = "longest_outage"
+    OUTAGES = "outages"
+    MTTR = "mttr"
+    MTBF = "mtbf"
 
 
 @plain
@@ -39,11 +45,16 @@ class PolicyKind(Word):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an objective allows: a span of the clock's own running time, or (`business_days`) working dates."""
+    """What an objective allows: a span of the clock's own running time, or (`business_days`) working dates.
+
+    Of a service: `down_ppb`, the share of the period it may be down in parts per billion, a `span_ms`, or a `count`.
+    """
 
     text: str
     span_ms: int | None = None
     business_days: int | None = None
+    down_ppb: int | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +68,15 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """When to warn: `percent` of the target in hundredths of a percent, or `offset_ms` from it (negative is before).
+    """When to warn: `percent` of the target in hundredths of a percent, `offset_ms` from it (negative is before), or `burn`.
 
-    `name` is the canonical text (`90%`, `15m before`, `2h after`): part of the fact's id.
+    `name` is the canonical text (`90%`, `15m before`, `2h after`, `14.4x 1h 5m`): part of the fact's id.
     """
 
     name: str
     percent: int | None = None
     offset_ms: int | None = None
+    burn: BurnRate | None = None
     severity: str | None = None
     labels: Mapping[str, str] = with_default(default_factory=dict)
     runbook_url: str | None = None
@@ -88,6 +100,7 @@ class Objective:
     on_change: str = "carry"  # carry | restart | freeze
     on_reopen: str = "continue"  # continue | new_cycle | ignore
     on_resolve: str = "cancel"  # cancel | met | run
+    period: Period | None = None  # of a service's objectives
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One set of promises and the tickets it covers (`when`; None covers every ticket)."""
+    """One set of promises and the tickets or (with `uptime`) services it covers; `when` None covers all of them.
+
+    To the conditions of a policy for services the field `service` is the service's id.
+    """
 
     name: str
     objectives: tuple[Objective, ...]
@@ -128,6 +144,7 @@ class Policy:
     statuses: Statuses = Statuses()
     sources: tuple[str, ...] = ()
     links: Mapping[str, str] = with_default(default_factory=dict)
+    uptime: UptimeTerms | None = None  # only of a policy for services
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +173,7 @@ class PolicySet:
     version: str
     policies: tuple[Policy, ...]
     overrides: tuple[Override, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     calendars: Mapping[str, Calendar] = with_default(default_factory=lambda: {"always": ALWAYS})
     agreements: Mapping[str, Agreement] = with_default(default_factory=dict)
 

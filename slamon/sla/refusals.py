@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from slamon.sla.events import InvalidTicketEvent
+from slamon.sla.events import InvalidRecord
 
 NOT_JSON = "not_json"
 UNKNOWN_SHAPE = "unknown_shape"  # JSON, but not a record of this source
@@ -18,14 +18,14 @@ TOO_LARGE = "too_large"
 _SHOWN = 80
 
 
-def refusal(reason: str, where: str, expected: str, got: object, hint: str = "") -> InvalidTicketEvent:
+def refusal(reason: str, where: str, expected: str, got: object, hint: str = "") -> InvalidRecord:
     """The error to raise; the value is shown cut, since a record may hold anything."""
-    return InvalidTicketEvent(reason, f"{where}: expected {expected}, got {shown(got)}{f' ({hint})' if hint else ''}")
+    return InvalidRecord(reason, f"{where}: expected {expected}, got {shown(got)}{f' ({hint})' if hint else ''}")
 
 
-def missing(where: str, expected: str, hint: str = "") -> InvalidTicketEvent:
+def missing(where: str, expected: str, hint: str = "") -> InvalidRecord:
     """The error for a value that is not there at all."""
-    return InvalidTicketEvent(MISSING_FIELD, f"{where}: expected {expected}, got nothing{f' ({hint})' if hint else ''}")
+    return InvalidRecord(MISSING_FIELD, f"{where}: expected {expected}, got nothing{f' ({hint})' if hint else ''}")
 
 
 def shown(value: object) -> str:

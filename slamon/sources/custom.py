@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slamon.sla import canonical
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 from slamon.sla.refusals import UNKNOWN_SHAPE, UNKNOWN_VALUE, did_you_mean, missing, refusal
 from slamon.sla.texts import check_name
 from slamon.sources.custom_parts import NOTHING, Compiler, Expression, MappingError, Moment, Table
@@ -68,7 +68,7 @@ class CustomMapping:
         """The ticket that the expression finds in the key of a tombstone."""
         try:
             return text(self.ticket(key)) if isinstance(key, Mapping) else None
-        except InvalidTicketEvent:
+        except InvalidRecord:
             return None
 
     def _parts(self, payload: Any) -> list[Any]:
@@ -206,7 +206,7 @@ def _field_tables(compiler: Compiler, raw: Any) -> dict[str, Table]:
 def _name(compiler: Compiler, name: Any, path: str = "name") -> str:
     try:
         return check_name(path, name)
-    except InvalidTicketEvent:
+    except InvalidRecord:
         compiler.wrong(path, "a text of 1 to 256 characters", name)
         return "custom"
 

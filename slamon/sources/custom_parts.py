@@ -11,7 +11,7 @@ import jmespath
 from jmespath.functions import Functions
 
 from slamon.sla import canonical
-from slamon.sla.events import InvalidTicketEvent
+from slamon.sla.events import InvalidRecord
 from slamon.sla.refusals import BAD_INSTANT, UNKNOWN_VALUE, did_you_mean, refusal, shown
 from slamon.sources.reading import instant, text
 
@@ -63,7 +63,7 @@ class Expression:
             return self.parsed.search(payload)
         except _FAILURES as error:
             message = f"{self.path}: expected '{self.source}' to find a value, got an error ({str(error)[:200]})"
-            raise InvalidTicketEvent(MAPPING_FAILED, message) from None
+            raise InvalidRecord(MAPPING_FAILED, message) from None
 
 
 @dataclass(frozen=True, slots=True)

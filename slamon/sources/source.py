@@ -20,7 +20,7 @@ class Source:
     """One kind of foreign payload.
 
     `map(payload, headers, received_ms)` gives canonical events, none for what is understood and of no interest, and
-    raises InvalidTicketEvent for the rest. `shows` is a part of SIGNALS, `record_id` a sentence for people.
+    raises InvalidRecord for the rest. `shows` is a part of SIGNALS, `record_id` a sentence for people.
     `ticket_of_key(key)` names the ticket of a tombstone by its key (parsed JSON, or text), if the key can tell.
     """
 

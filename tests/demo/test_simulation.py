@@ -12,7 +12,7 @@ from slamon.engine.codec import decode_ticket
 from slamon.simulation.desk import PRIORITIES
 from slamon.simulation.sender import Tally
 from slamon.simulation.stream import Plan, Sending, stream
-from slamon.sla.events import InvalidTicketEvent, Kind
+from slamon.sla.events import InvalidRecord, Kind
 
 START = 1_704_455_100_000  # 2024-01-05T11:45:00Z
 
@@ -94,7 +94,7 @@ def test_bad_records_are_refused_each_and_change_nothing_else(plan):
 
     for sending in with_bad(True):
         if sending.what == "broken":
-            with pytest.raises(InvalidTicketEvent):
+            with pytest.raises(InvalidRecord):
                 event(sending)
     assert [sending for sending in with_bad(True) if sending.what != "broken"] == with_bad(False)
 

@@ -20,7 +20,7 @@ from slamon.engine.envelope import (
     Payload,
     unwrap,
 )
-from slamon.sla.events import InvalidTicketEvent
+from slamon.sla.events import InvalidRecord
 
 ROW = {"number": "INC1", "state": "2"}
 CONTENT = "Application/CloudEvents+JSON; charset=utf-8"
@@ -32,7 +32,7 @@ def opened(data: Any, headers: Headers = ()) -> Payload:
 
 
 def refused(value: bytes, headers: Headers = ()) -> str:
-    with pytest.raises(InvalidTicketEvent) as caught:
+    with pytest.raises(InvalidRecord) as caught:
         unwrap(value, headers)
     return caught.value.reason
 
@@ -164,7 +164,7 @@ def test_what_is_not_json_is_refused(value: bytes) -> None:
 
 
 def test_a_value_above_the_bound_is_refused_before_it_is_decoded() -> None:
-    with pytest.raises(InvalidTicketEvent, match="expected at most 10 bytes, got 11") as caught:
+    with pytest.raises(InvalidRecord, match="expected at most 10 bytes, got 11") as caught:
         unwrap(b"x" * 11, (), max_bytes=10)
     assert caught.value.reason == TOO_LARGE
 
@@ -191,6 +191,6 @@ def test_any_bytes_are_opened_or_refused_with_a_reason(value: bytes) -> None:
     reason = "opened"
     try:
         unwrap(value, ())
-    except InvalidTicketEvent as error:
+    except InvalidRecord as error:
         reason = error.reason
     assert reason in {"opened", NOT_JSON, MISSING_DATA, UNSUPPORTED_FORMAT, UNSUPPORTED_OPERATION}

@@ -12,7 +12,7 @@ from slamon.engine.codec import decode_ticket
 from slamon.engine.partitioner import partition_of
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.sla import canonical
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 from slamon.sources import SOURCES
 
 AT = 1_704_466_800_000
@@ -62,8 +62,8 @@ def mapped(record: Foreign, feed: Feed = DESK) -> list[TicketEvent]:
     return [decode_ticket(value, headers, key, AT) for _, key, value, headers in rows]
 
 
-def refused(record: Foreign, feed: Feed = DESK) -> InvalidTicketEvent:
-    with pytest.raises(InvalidTicketEvent) as caught:
+def refused(record: Foreign, feed: Feed = DESK) -> InvalidRecord:
+    with pytest.raises(InvalidRecord) as caught:
         MAPPER.rows(feed, record, AT)
     return caught.value
 
@@ -144,7 +144,7 @@ def test_one_bad_row_refuses_the_whole_record() -> None:
 
 
 def letter(record: Foreign, mapper: Mapper = MAPPER) -> tuple[int, bytes | None, bytes, dict[str, bytes]]:
-    partition, key, value, headers = mapper.letter(DESK, 8, record, InvalidTicketEvent("not_json", "value: no JSON"))
+    partition, key, value, headers = mapper.letter(DESK, 8, record, InvalidRecord("not_json", "value: no JSON"))
     assert len(dict(headers)) == len(headers)
     return partition, key, value, dict(headers)
 

@@ -277,9 +277,7 @@ def test_every_reason_of_a_dead_letter_is_a_label_of_its_own():
         for node in assigned
         if isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
     }
-    given = {
-        where: reason for where, reason in calls("InvalidTicketEvent", "refusal") if not where.startswith("offline")
-    }
+    given = {where: reason for where, reason in calls("InvalidRecord", "refusal") if not where.startswith("offline")}
     reasons = {
         where: constants.get(r.id) if isinstance(r, ast.Name) else r.value
         for where, r in given.items()

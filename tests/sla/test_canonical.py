@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slamon.sla import canonical
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 
 AT = 1_704_466_800_000  # 2024-01-05T15:00:00Z
 LEAST = {"ticket": "T-1", "id": "e-1", "at": "2024-01-05T15:00:00Z", "event": "created"}
@@ -28,7 +28,7 @@ FULL = {
 
 
 def refused(payload: Any) -> tuple[str, str]:
-    with pytest.raises(InvalidTicketEvent) as error:
+    with pytest.raises(InvalidRecord) as error:
         canonical.parse(payload)
     return error.value.reason, str(error.value)
 
@@ -277,6 +277,6 @@ JSON = st.recursive(
 def test_nothing_that_json_can_say_raises_anything_but_the_producers_error(payload: Any) -> None:
     try:
         event = canonical.parse(payload)
-    except InvalidTicketEvent:
+    except InvalidRecord:
         return
     assert canonical.parse(canonical.dump(event)) == event

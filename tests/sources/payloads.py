@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from slamon.sla.events import InvalidTicketEvent, TicketEvent
+from slamon.sla.events import InvalidRecord, TicketEvent
 from slamon.sources import SOURCES
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -42,6 +42,6 @@ def event(source: str, payload: Any, headers: dict[str, str] | None = None) -> T
 
 def refused(source: str, payload: Any, headers: dict[str, str] | None = None) -> tuple[str, str]:
     """Reason and message with which the source refuses the payload."""
-    with pytest.raises(InvalidTicketEvent) as error:
+    with pytest.raises(InvalidRecord) as error:
         SOURCES[source].map(payload, headers or {}, RECEIVED)
     return error.value.reason, str(error.value)

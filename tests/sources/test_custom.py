@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slamon.sla import instants
-from slamon.sla.events import InvalidTicketEvent, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 from slamon.sources.custom import load
 from slamon.sources.custom_parts import MappingError
 from slamon.sources.source import Source
@@ -59,7 +59,7 @@ def mapped(mapping: Any, payload: Any) -> list[TicketEvent]:
 
 
 def refused(mapping: Any, payload: Any) -> tuple[str, str]:
-    with pytest.raises(InvalidTicketEvent) as error:
+    with pytest.raises(InvalidRecord) as error:
         mapped(mapping, payload)
     return error.value.reason, str(error.value)
 
@@ -320,7 +320,7 @@ def test_nothing_that_json_can_say_raises_anything_but_the_producers_error(broke
     payload = {"tickets": [TICKET | broken]} if isinstance(broken, dict) else broken
     try:
         source.map(payload, {}, 0)
-    except InvalidTicketEvent:
+    except InvalidRecord:
         return
 
 

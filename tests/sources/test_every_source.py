@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slamon.sla import canonical
-from slamon.sla.events import InvalidTicketEvent, Kind
+from slamon.sla.events import InvalidRecord, Kind
 from slamon.sources import SOURCES
 from tests.sources import test_github, test_jira, test_pagerduty, test_servicenow, test_servicenow_log, test_zendesk
 from tests.sources.payloads import RECEIVED
@@ -83,7 +83,7 @@ def test_nothing_that_json_can_say_raises_anything_but_the_producers_error(name:
         payload = replaced(payload, data.draw(st.sampled_from(places(payload))), data.draw(JSON))
     try:
         found = SOURCES[name].map(payload, {}, RECEIVED)
-    except InvalidTicketEvent:
+    except InvalidRecord:
         return
     assert found == SOURCES[name].map(payload, {"any": "header"}, RECEIVED + 1)
     for event in found:

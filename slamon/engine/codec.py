@@ -1,4 +1,4 @@
-"""Bytes to ticket records and back, watermarks, and the keys of the store. State and facts: `state.py`."""
+"""Bytes to records of tickets and services and back, watermarks, and the keys of the store. State and facts: `state.py`."""
 
 from collections.abc import Sequence
 from struct import Struct
@@ -7,9 +7,10 @@ import orjson
 
 from slamon.engine.envelope import Headers, unwrap
 from slamon.engine.unit import Watermark
-from slamon.sla import canonical
+from slamon.sla import canonical, canonical_service
 from slamon.sla.clock import digest
-from slamon.sla.events import InvalidRecord, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
+from slamon.sla.record_parts import instant
 
 HEAD, CLOCK, FACT, LOG = b"h", b"c", b"f", b"l"
 APPLIED = b"a"  # the one key under which a partition keeps how far each source is applied
@@ -28,16 +29,39 @@ def decode_ticket(value: bytes | None, headers: Headers, key: bytes | None, time
     payload = unwrap(value, headers)
     if not payload.deleted:
         return canonical.parse(payload.data)
-    if key is None:
-        raise InvalidRecord(NO_KEY, "key: expected the ticket id on a tombstone, got none")
-    ticket = text(key)
-    canonical.instant("timestamp", timestamp)
-    return canonical.event(ticket, timestamp, Kind.DELETED, record_id=f"tombstone-{digest(ticket, timestamp)}")
+    ticket, record_id = _tombstone(key, timestamp, "ticket")
+    return canonical.event(ticket, timestamp, Kind.DELETED, record_id=record_id)
+
+
+def decode_service(value: bytes | None, headers: Headers, key: bytes | None, timestamp: int) -> ServiceEvent:
+    """The event of one record of the `uptime` topic; a tombstone deletes the service its key names.
+
+    Raises InvalidRecord.
+    """
+    payload = unwrap(value, headers)
+    if not payload.deleted:
+        return canonical_service.parse(payload.data)
+    service, record_id = _tombstone(key, timestamp, "service")
+    return canonical_service.event(service, timestamp, deleted=True, record_id=record_id)
 
 
 def encode_ticket(event: TicketEvent) -> bytes:
     """The canonical JSON of the event: equal bytes for equal content, in whatever order it was sent."""
     return orjson.dumps(canonical.dump(event), option=orjson.OPT_SORT_KEYS)
+
+
+def encode_service(event: ServiceEvent) -> bytes:
+    """The canonical JSON of the event: equal bytes for equal content, in whatever order it was sent."""
+    return orjson.dumps(canonical_service.dump(event), option=orjson.OPT_SORT_KEYS)
+
+
+def _tombstone(key: bytes | None, timestamp: int, what: str) -> tuple[str, str]:
+    """What the key of a tombstone names, and the id of the deletion."""
+    if key is None:
+        raise InvalidRecord(NO_KEY, f"key: expected the {what} id on a tombstone, got none")
+    named = text(key)
+    instant("timestamp", timestamp)
+    return named, f"tombstone-{digest(named, timestamp)}"
 
 
 def text(key: bytes) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slamon.sla import canonical
+from slamon.sla import canonical, record_parts
 from slamon.sla.events import InvalidRecord, Kind, TicketEvent
 from slamon.sla.refusals import UNKNOWN_SHAPE, UNKNOWN_VALUE, did_you_mean, missing, refusal
 from slamon.sla.texts import check_name
@@ -194,8 +194,8 @@ def _is_word(raw: Any, words: tuple[Any, ...]) -> bool:
 
 
 def _field_tables(compiler: Compiler, raw: Any) -> dict[str, Table]:
-    if not isinstance(raw, Mapping) or len(raw) > canonical.MAX_FIELDS:
-        compiler.wrong("fields", f"a mapping of at most {canonical.MAX_FIELDS} field names to expressions", raw)
+    if not isinstance(raw, Mapping) or len(raw) > record_parts.MAX_FIELDS:
+        compiler.wrong("fields", f"a mapping of at most {record_parts.MAX_FIELDS} field names to expressions", raw)
         return {}
     return {
         _name(compiler, name, "fields"): compiler.table(f"fields.{name}", value, strict=False)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import jmespath
 from jmespath.functions import Functions
 
-from slamon.sla import canonical
+from slamon.sla import record_parts
 from slamon.sla.events import InvalidRecord
 from slamon.sla.refusals import BAD_INSTANT, UNKNOWN_VALUE, did_you_mean, refusal, shown
 from slamon.sources.reading import instant, text
@@ -105,9 +105,9 @@ class Moment:
         if value is None or value == "":
             return None
         if isinstance(value, str) and (self.form is not None or self.zone is not None):
-            return canonical.instant(self.path, self._parsed(value))
+            return record_parts.instant(self.path, self._parsed(value))
         if self.unit != "ms" or (isinstance(value, str) and value.isdecimal()):
-            return canonical.instant(self.path, self._scaled(value))
+            return record_parts.instant(self.path, self._scaled(value))
         return instant(self.path, value)
 
     def _parsed(self, value: str) -> int:

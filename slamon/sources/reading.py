@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from slamon.sla import canonical
+from slamon.sla import record_parts
 from slamon.sla.refusals import BAD_INSTANT, BAD_TYPE, UNKNOWN_SHAPE, missing, refusal
 
 Row = Mapping[str, Any]
@@ -63,7 +63,7 @@ def count(where: str, value: Any) -> int | None:
 
 def canonical_count(where: str, value: int) -> int:
     """The number itself, within the bounds of a revision."""
-    if not 0 <= value <= canonical.MAX_INTEGER:
+    if not 0 <= value <= record_parts.MAX_INTEGER:
         raise refusal(BAD_TYPE, where, "a whole number from 0", value)
     return value
 
@@ -72,14 +72,14 @@ def instant(where: str, value: Any) -> int:
     """Epoch milliseconds of a number in milliseconds or of RFC 3339 text, also with an offset without colon."""
     if isinstance(value, str) and _SHORT_OFFSET.search(value):
         value = f"{value[:-2]}:{value[-2:]}"
-    return canonical.instant(where, value)
+    return record_parts.instant(where, value)
 
 
 def utc(where: str, value: Any) -> int:
     """The instant of text like 2024-01-31 15:00:00, which means UTC without saying so; RFC 3339 and numbers pass too."""
     if isinstance(value, str) and _ISO.fullmatch(value):
         value = f"{value}Z"
-    return canonical.instant(where, value)
+    return record_parts.instant(where, value)
 
 
 def day_first(where: str, value: Any) -> int:
@@ -88,7 +88,7 @@ def day_first(where: str, value: Any) -> int:
     if found is None:
         raise refusal(BAD_INSTANT, where, "an instant in UTC like '31/1/2024 15:00'", value)
     day, month, year, hour, minute = found.groups()
-    return canonical.instant(where, f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:00Z")
+    return record_parts.instant(where, f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:00Z")
 
 
 def not_after(opened: int, at: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from slamon.sla import canonical, instants, texts
+from slamon.sla import canonical, instants, record_parts, texts
 from slamon.sla.events import Kind
 from tests.sla.test_canonical import FULL, LEAST, RECORDS, REFUSED
 
@@ -27,13 +27,13 @@ def test_the_schema_names_the_keys_events_and_bounds_of_the_parser() -> None:
     assert keys.keys() == canonical.KEYS
     assert keys["event"]["enum"] == [kind.value for kind in Kind]
     assert keys["by"]["enum"] == [*canonical.AUTHORS, None]
-    assert keys["fields"]["maxProperties"] == canonical.MAX_FIELDS
-    assert keys["revision"]["maximum"] == canonical.MAX_INTEGER
+    assert keys["fields"]["maxProperties"] == record_parts.MAX_FIELDS
+    assert keys["revision"]["maximum"] == record_parts.MAX_INTEGER
     assert name["maxLength"] == texts.MAX_NAME
     number = SCHEMA["$defs"]["instant"]["anyOf"][1]
     assert (number["minimum"], number["exclusiveMaximum"]) == (instants.EARLIEST_MS, instants.LATEST_MS)
     text, *_, members = SCHEMA["$defs"]["value"]["anyOf"]
-    assert (text["maxLength"], members["maxItems"]) == (texts.MAX_TEXT, canonical.MAX_MEMBERS)
+    assert (text["maxLength"], members["maxItems"]) == (texts.MAX_TEXT, record_parts.MAX_MEMBERS)
 
 
 @pytest.mark.parametrize(

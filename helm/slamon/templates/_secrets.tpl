@@ -21,6 +21,11 @@
     SLAMON_SECURITY__CERT_FILE: {{ .certKey }}
     SLAMON_SECURITY__KEY_FILE: {{ .keyKey }}
 {{- end }}{{ end }}
+{{- with $security.ingest }}{{ if .secret }}
+- name: ingest
+  secret: {{ .secret }}
+  files: {}
+{{- end }}{{ end }}
 {{- end }}
 
 {{- define "slamon.secretEnv" -}}

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slamon.service.settings.models import Finding, Security
+    from slamon.service.settings.models import Security
+    from slamon.service.settings.section import Finding
 
 MAX_SECRET_BYTES = 64 * 1024
 

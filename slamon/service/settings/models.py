@@ -1,35 +1,15 @@
 """Every setting of a worker: its type, its bounds, its default and what it is for. The docs are made from here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from slamon.service.settings.ingest import Ingest, too_large
 from slamon.service.settings.quantities import Duration, Size, duration_text
-
-Finding = tuple[str, str, Any, str | None]  # (setting, expected, got, hint)
-
-Host = Annotated[str, Field(min_length=1, max_length=255)]
-TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-# Strict pydantic takes a Path object alone; files and the environment bring text.
-FilePath = Annotated[Path, BeforeValidator(lambda given: Path(given) if isinstance(given, str) and given else given)]
-
-
-class Section(BaseModel):
-    """Settings that belong together: strict, frozen, no unknown key, never the secret in an error."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, validate_default=True
-    )
-
-
-def refuse(findings: Sequence[Finding]) -> None:
-    """All findings about settings that do not fit together, as one pydantic error that `problems.py` takes apart."""
-    if findings:
-        raise PydanticCustomError("together", "settings do not fit together", {"findings": list(findings)})
+from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, TopicName, refuse
 
 
 class Input(Section):
@@ -48,6 +28,7 @@ class Input(Section):
         description="While silent: facts say `source_silent: true` (mark) or wait, for 24 h at most (hold).",
     )
     hold: bool = Field(True, description="Whether facts wait until this input is read; false for a long backfill.")
+    ingest: Ingest | None = Field(None, description=Ingest.__doc__)
 
     @model_validator(mode="after")
     def _mapping_belongs_to_custom(self) -> Self:
@@ -228,7 +209,7 @@ class Settings(Section):
     log: Log = Field(default_factory=Log, description=Log.__doc__)
 
     @model_validator(mode="after")
-    def _inputs_differ(self) -> Self:
+    def _inputs_differ_and_fit(self) -> Self:
         findings: list[Finding] = []
         for key in ("name", "topic"):
             seen: set[str] = set()
@@ -237,7 +218,7 @@ class Settings(Section):
                 if value in seen:
                     findings.append((f"inputs[{index}].{key}", f"a {key} that no other input has", value, None))
                 seen.add(value)
-        refuse(findings)
+        refuse([*findings, *too_large([one.ingest for one in self.inputs], self.limits.max_record)])
         return self
 
     @property

@@ -31,6 +31,7 @@ EXPECTED: Mapping[str, str] = {
     "string_too_short": "a text of at least {min_length} characters",
     "string_too_long": "a text of at most {max_length} characters",
     "string_pattern_mismatch": "a text of the form {pattern}",
+    "too_short": "a text of at least {min_length} characters",  # of a secret
     "too_long": "at most {max_length} entries",
     "literal_error": "one of {expected}",
     "expected": "{expected}",
@@ -115,7 +116,8 @@ def _problem(
         return Problem(where, dotted(path), "a known setting", f"'{path[-1]}'", hint)
     form = EXPECTED.get(detail["type"], detail["msg"])
     got = "nothing" if detail["type"] == "missing" else shown(context.get("got", detail["input"]))
-    hidden = path and path[-1] in secret and got != "nothing"
+    named = [part for part in path if isinstance(part, str)]  # entry 0 of `secrets` is one of them
+    hidden = named and named[-1] in secret and got != "nothing"
     return Problem(where, dotted(path), form.format(**context), "***" if hidden else got, _hint(detail))
 
 

@@ -54,7 +54,8 @@ def is_secret(field: FieldInfo) -> bool:
 
 
 FIELDS: Mapping[tuple[str, ...], FieldInfo] = dict(walk())
-SECRETS: frozenset[str] = frozenset(path[-1] for path, field in FIELDS.items() if is_secret(field))
+# The names of secrets and of what holds them: a section that is text by mistake may hold one too.
+SECRETS: frozenset[str] = frozenset(part for path, field in FIELDS.items() if is_secret(field) for part in path)
 KNOWN_KEYS: Mapping[Path, tuple[str, ...]] = {
     (): tuple(Settings.model_fields),
     **{path: tuple(below.model_fields) for path, field in FIELDS.items() if (below := section_of(field))},

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from slamon.service.settings.environment import VARIABLES
 from slamon.service.settings.load import Loaded
 from slamon.service.settings.problems import Path as SettingPath
-from slamon.service.settings.problems import dotted, origin
+from slamon.service.settings.problems import origin
 from slamon.service.settings.quantities import Quantity
 from slamon.service.settings.schema import FIELDS, is_list, is_secret, is_section, leaves, section_of
 
@@ -65,8 +65,14 @@ def _table(above: tuple[str, ...]) -> Iterator[str]:
     for path, field in rows.items():
         below = section_of(field)
         if below is not None:
-            yield f"\n## {dotted(path)}{'[]' if is_list(field) else ''}\n\n{below.__doc__}\n"
+            yield f"\n## {_heading(path)}\n\n{below.__doc__}\n"
             yield from _table(path)
+
+
+def _heading(path: tuple[str, ...]) -> str:
+    """The path with `[]` behind each list: `inputs[].ingest`."""
+    parts = (path[:end] for end in range(1, len(path) + 1))
+    return ".".join(f"{part[-1]}[]" if is_list(FIELDS[part]) else part[-1] for part in parts)
 
 
 def _row(path: tuple[str, ...], field: FieldInfo) -> str:

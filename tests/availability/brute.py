@@ -1,0 +1,215 @@
+"""The judge of availability: every fact and figure of a policy over a history, from interval lists and nothing else.
+
+It shares no code and no idea with the machine: each question is answered from scratch by adding up the whole timeline,
+and instants are found by asking at every point where something changes, and between two of them by halving.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from slamon.sla.events import ServiceEvent
+from slamon.sla.policy import ObjectiveKind, Policy, Threshold
+from slamon.sla.uptime_terms import WEIGHT_ONE
+from tests.availability.account import Account, Figures
+from tests.availability.spans import Span
+from tests.availability.timeline import Outage, Piece, World
+from tests.availability.words import Window
+
+Condition = Callable[[int], bool]
+
+
+@dataclass(frozen=True, order=True)
+class Told:
+    """A fact: of which objective and period, what, when, and about which threshold."""
+
+    at: int
+    objective: str
+    cycle_start: int
+    what: str
+    threshold: str = ""
+
+
+@dataclass
+class Cycle:
+    """One period of one objective as it stands when time has passed up to an instant."""
+
+    objective: str
+    start: int
+    end: int
+    stage: str
+    breached_at: int | None
+    ended_at: int | None
+    figures: Figures
+    told: list[Told] = field(default_factory=list)
+
+
+def judge(
+    policy: Policy, events: Sequence[ServiceEvent], until: int, windows: Sequence[Window] = ()
+) -> dict[str, list[Cycle]]:
+    """Every period of every objective, with the facts whose instants lie before `until`."""
+    found = {}
+    for objective in policy.objectives:
+        world = World(policy, objective, tuple(events), tuple(windows), until)
+        found[objective.name] = [Verdict(world, cycle).cycle for cycle in world.cycles]
+    return found
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one period, in a world."""
+
+    world: World
+    span: Span
+
+    @cached_property
+    def account(self) -> Account:
+        return Account(self.world, self.span)
+
+    @cached_property
+    def fixed(self) -> int:
+        """When the period is judged: at its end, or when an outage over its end is long enough or over."""
+        end = self.span[1]
+        for outage in self.world.outages:
+            reached = outage.start + self.world.terms.min_outage_ms
+            if outage.start < end < outage.end and reached > end and self._takes_time(outage):
+                return min(reached, outage.end)
+        return end
+
+    def _takes_time(self, outage: Outage) -> bool:
+        return any(start < self.span[1] and end > self.span[0] for start, end, _ in outage.weight_spans)
+
+    @cached_property
+    def breached_at(self) -> int | None:
+        """The first instant from which the promise cannot be kept, wherever the look ends."""
+        account = self.account
+        if account.kind is ObjectiveKind.MTTR:
+            end = self.fixed
+            over = end < self.world.until and account.used(end, end) > account.allowed(end, end)
+            return end if over else None
+        return next((at for at, holds in self.changes(self.beyond) if holds), None)
+
+    def beyond(self, at: int) -> bool:
+        """Whether more is used than allowed from this instant on; what is used up exactly is in time (semantics 2.4)."""
+        used, allowed = self.account.used(at, at), self.account.allowed(at, at)
+        if used != allowed:
+            return used > allowed
+        return self.account.used(at + 1, at) > self.account.allowed(at + 1, at)
+
+    def changes(self, condition: Condition, since: int | None = None, *cuts: int | None) -> Iterator[tuple[int, bool]]:
+        """Every instant at which a condition begins or ceases to hold; false at first. Between cuts it changes once at most."""
+        before = False
+        for start, end in self._steps(self.span[0] if since is None else since, cuts):
+            for low, high in ((start, start), (start, end - 1)):
+                after = condition(high)
+                if after is not before:
+                    yield first(condition, low, high, after), after
+                    before = after
+
+    def _steps(self, since: int, more: Iterable[int | None]) -> list[Span]:
+        last = min(self.fixed + 1, self.world.until)
+        cuts = {since, last, *self.span, *(cut for cut in more if cut is not None)}
+        for piece in self.world.pieces:
+            cuts |= {piece.start, piece.end}
+        cuts |= {outage.start + self.world.terms.min_outage_ms for outage in self.world.outages}
+        if self.account.rolling:
+            cuts |= {cut + self.account.rolling for cut in cuts}
+        inside = sorted(cut for cut in cuts if since <= cut <= last)
+        return list(pairwise(inside))
+
+    # -- thresholds ----------------------------------------------------------------------------------------------
+
+    def condition(self, threshold: Threshold) -> Condition:
+        """Whether a threshold is overtaken at an instant."""
+        if threshold.percent is not None:
+            return lambda at: self._share(at, threshold.percent or 0)
+        assert threshold.offset_ms is not None, "burn rates are judged elsewhere"
+        if threshold.offset_ms >= 0:
+            return lambda at: self._after(at, threshold.offset_ms or 0)
+        return lambda at: self._before(at, -(threshold.offset_ms or 0))
+
+    def _share(self, at: int, percent: int) -> bool:
+        used = self.account.used(at, at)
+        return used > 0 and used * 10_000 >= percent * self.account.allowed(at, at)
+
+    def _after(self, at: int, offset: int) -> bool:
+        one = WEIGHT_ONE if self.account.kind is ObjectiveKind.AVAILABILITY else 1
+        over = self.account.used(at, at) - self.account.allowed(at, at)
+        return self.breached_at is not None and over >= offset * one
+
+    def _before(self, at: int, offset: int) -> bool:
+        """While down: whether so much service time or less is left before the budget is gone if it goes on."""
+        if self.breached_at is not None and at >= self.breached_at:
+            return False
+        piece = next((p for p in self.world.pieces if p.start <= at < p.end), None)
+        if piece is None or piece.weight == 0:
+            return False
+        due, ahead = self._if_it_goes_on(piece.start)
+        if due is None:
+            return False
+        left = sum(min(due, p.end) - max(at, p.start) for p in ahead.running if p.start < due and p.end > at)
+        return left <= offset
+
+    def _if_it_goes_on(self, now: int) -> "tuple[int | None, Verdict]":
+        """When the promise will be broken if all stays as it is now, and the world in which it does."""
+        if now not in self._ahead:
+            span = self.account.rolling
+            longest = now + 2 * span if span else self.span[1]
+            ahead = Verdict(self.world.from_now_on(now, longest + self.world.terms.min_outage_ms + 1), self.span)
+            self._ahead[now] = next((at for at, over in ahead.changes(ahead.beyond, now) if over), None), ahead
+        return self._ahead[now]
+
+    @cached_property
+    def _ahead(self) -> "dict[int, tuple[int | None, Verdict]]":
+        return {}
+
+    @cached_property
+    def running(self) -> list[Piece]:
+        """The pieces in which service time passes."""
+        return [piece for piece in self.world.pieces if piece.open and not piece.excluded]
+
+    # -- the verdict ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def cycle(self) -> Cycle:
+        """Everything that is said before the world ends."""
+        start, end = self.span
+        ended = self.fixed if self.fixed < self.world.until else None
+        breached = self.breached_at
+        stage = "active" if ended is None else "met" if breached is None else "missed"
+        figures = self.account.figures(min(self.fixed, self.world.until))
+        told = sorted([*self._warnings(ended, breached), *self._ends(ended, breached)])
+        return Cycle(self.world.objective.name, start, end, stage, breached, ended, figures, told)
+
+    def _ends(self, ended: int | None, breached: int | None) -> Iterator[Told]:
+        if breached is not None:
+            yield self._told(breached, "breach")
+        if ended is not None:
+            yield self._told(ended, "met" if breached is None else "missed")
+
+    def _warnings(self, ended: int | None, breached: int | None) -> Iterator[Told]:
+        for threshold in self.world.objective.thresholds:
+            raised = False
+            for at, holds in self.changes(self.condition(threshold), None, breached):
+                imminent = threshold.offset_ms is not None and threshold.offset_ms < 0
+                if not holds and imminent and breached is not None and at >= breached:
+                    break  # it came true
+                raised = holds
+                yield self._told(at, "warning" if holds else "cleared", threshold.name)
+            if raised and ended is not None and breached is None:
+                yield self._told(ended, "cleared", threshold.name)
+
+    def _told(self, at: int, what: str, threshold: str = "") -> Told:
+        return Told(at, self.world.objective.name, self.span[0], what, threshold)
+
+
+def first(condition: Condition, low: int, high: int, wanted: bool) -> int:
+    """The first instant in [low, high] at which a condition is as wanted, given that it is at `high` and changes once."""
+    while low < high:
+        middle = (low + high) // 2
+        if condition(middle) is wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return low

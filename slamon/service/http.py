@@ -1,4 +1,4 @@
-"""One port from the first second: metrics, health, readiness, and a small API to read. Nothing here can change anything."""
+"""One port from the first second: metrics, health, readiness, a small API to read, and the doors of inputs, if any."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.service.ingest import Ingest
 from slamon.service.metrics import Metrics
 from slamon.service.readiness import reasons
 from slamon.service.status import Elsewhere, StatusSource, WorkerStatus
@@ -21,6 +22,8 @@ MAX_TICKET = 512
 MAX_DUE, USUAL_DUE = 100, 20
 READ_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+INGEST = "/ingest/{name}"
+INGEST_SECONDS = 30.0  # its own limits, of reading and of the broker's ack, are met before
 INSTANTS = frozenset({"now", "ticked_at", "partition_time", "recovery_started_at", "last_record_at"})
 HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -49,8 +52,10 @@ def refusal(status: int, error: str, hint: str, **more: Any) -> web.Response:
 class HttpServer:
     """The server of one worker; `port` is the real one once it is started."""
 
-    def __init__(self, source: StatusSource, metrics: Metrics, host: str, port: int) -> None:
-        self._source, self._metrics = source, metrics
+    def __init__(
+        self, source: StatusSource, metrics: Metrics, host: str, port: int, ingest: Ingest | None = None
+    ) -> None:
+        self._source, self._metrics, self._ingest = source, metrics, ingest
         self._host, self.port = host, port
         self._runner: web.AppRunner | None = None
         self._at_once = 0
@@ -59,7 +64,12 @@ class HttpServer:
     async def start(self) -> None:
         """Listens from now on; raises WorkerMustEnd if the address can't be had."""
         runner = web.AppRunner(
-            self._app(), access_log=None, handle_signals=False, keepalive_timeout=30, shutdown_timeout=1.0
+            self._app(),
+            access_log=None,  # addresses may hold tokens
+            handle_signals=False,
+            keepalive_timeout=30,
+            shutdown_timeout=1.0,
+            auto_decompress=False,  # nobody can send little that becomes much
         )
         await runner.setup()
         site = web.TCPSite(runner, self._host, self.port)
@@ -86,6 +96,8 @@ class HttpServer:
         app.on_response_prepare.append(_add_headers)
         for path, handler in self._routes().items():
             app.router.add_get(path, handler)
+        if self._ingest is not None:
+            app.router.add_route("*", INGEST, self._ingest.answer)
         return app
 
     def _routes(self) -> dict[str, Handler]:
@@ -146,18 +158,25 @@ class HttpServer:
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if (
+            self._ingest is not None and handler == self._ingest.answer
+        ):  # counts for itself: neither keeps the other out
+            return await self._answered(request, handler, INGEST_SECONDS)
         if self._at_once >= MAX_AT_ONCE and request.path != "/healthz":
             return answer(
                 {"error": "busy", "hint": f"at most {MAX_AT_ONCE} requests at once"}, 503, **{"Retry-After": "1"}
             )
         async with self._counted():
-            try:
-                return await asyncio.wait_for(handler(request), ANSWER_SECONDS)
-            except web.HTTPException as refused:
-                return self._refused(refused)
-            except Exception as error:  # noqa: BLE001 - a request must not end the worker, nor tell its insides
-                log.error("request_failed", path=request.path, error=f"{type(error).__name__}: {error}")
-                return refusal(500, "failed", "see the worker's log, event request_failed")
+            return await self._answered(request, handler, ANSWER_SECONDS)
+
+    async def _answered(self, request: web.Request, handler: Handler, seconds: float) -> web.StreamResponse:
+        try:
+            return await asyncio.wait_for(handler(request), seconds)
+        except web.HTTPException as refused:
+            return self._refused(refused)
+        except Exception as error:  # noqa: BLE001 - a request must not end the worker, nor tell its insides
+            log.error("request_failed", path=request.path, error=f"{type(error).__name__}: {error}")
+            return refusal(500, "failed", "see the worker's log, event request_failed")
 
     @contextlib.asynccontextmanager
     async def _counted(self) -> AsyncIterator[None]:

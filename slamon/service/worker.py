@@ -30,6 +30,7 @@ from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
 from slamon.service.due import within
 from slamon.service.http import HttpServer
+from slamon.service.ingest import ingest_of
 from slamon.service.inspection import Inspection
 from slamon.service.metrics import Metrics
 from slamon.service.settings import Settings
@@ -68,7 +69,8 @@ class Service:
         self._settings = settings
         self._limits = limits_of(settings)
         feeds = feeds_of(settings)
-        self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs})
+        posted = [one.name for one in settings.inputs if one.ingest]
+        self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs}, posted=posted)
         self.follower = PolicyFollower(self.settings, from_text, self._on_book, report)
         self.keeper = PolicyKeeper(
             self.settings, self.follower, settings.policies, self._load, report=self._policy_report, by=self._name
@@ -86,7 +88,8 @@ class Service:
         self.worker: Worker = make_app(self.settings, self._hooks())
         self.failed = self.worker.failed
         self.inspection = Inspection(self)
-        self.http = HttpServer(self.inspection, self.metrics, settings.http_host, settings.http_port)
+        self.ingest = ingest_of(settings, feeds, self._mapper, self.settings, self.metrics.count)
+        self.http = HttpServer(self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -104,6 +107,8 @@ class Service:
         await self._start_policies()
         if self.feeds:
             await self._start_intake()
+        if self.ingest is not None:
+            await self.ingest.open()
         log.info("group_joining", group=self.settings.group)
         await self.worker.start()
         self._watch(self._refresh_due())
@@ -112,6 +117,8 @@ class Service:
 
     async def stop(self) -> None:
         """In the opposite order; what was never started is left alone."""
+        if self.ingest is not None:
+            await self.ingest.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -32,7 +32,7 @@ class Held:
 
 
 def made() -> Metrics:
-    metrics = Metrics(inputs={"servicenow.rows": "snow"}, now=lambda: NOW / 1000)
+    metrics = Metrics(inputs={"servicenow.rows": "snow"}, now=lambda: NOW / 1000, posted=["snow"])
     metrics.on_policies(policies())
     return metrics
 

@@ -49,6 +49,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_event_lag_records", "gauge", ("topic",), "Records in Kafka that are not applied yet."),
     Family("slamon_last_record_timestamp_seconds", "gauge", ("input",), "Kafka timestamp of the newest record of each input; 0 before the first."),
     Family("slamon_input_silent", "gauge", ("input",), "1 while an input has been silent for longer than expect_every."),
+    Family("slamon_ingest_requests", "counter", ("input", "result"), "Requests to /ingest, by input and how they ended; input=other is a name nobody configured."),
     # Time
     Family("slamon_detection_lag_seconds", "histogram", ("what",), "From the instant a live fact became true (plus allowed lateness) until it left."),
     Family("slamon_partition_time_lag_seconds", "gauge", ("partition",), "How far partition time lies behind the wall clock, for each owned partition."),
@@ -76,6 +77,10 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "what": ("warning", "cleared", "breach", "met", "missed", "cancelled", "statement"),
     "within": tuple(HORIZONS_MS),
     "state": ("revoked", "fencing", "recovering", "catching_up", "active", "draining"),
+    "result": (
+        "accepted", "bad_body", "busy", "failed", "method_not_allowed", "no_secret", "not_mapped", "not_taken", "slow_body",
+        "starting", "too_large", "unauthorized", "unknown_input", "wrong_type",
+    ),
     "reason": (
         "bad_instant", "bad_key", "bad_type", "bad_value", "bad_watermark", "from_the_future", "id_reused",
         "key_mismatch", "mapping_failed", "missing_data", "missing_field", "no_key", "not_json", "tombstone", "too_deep",
@@ -126,6 +131,7 @@ FEEDS: tuple[Feed, ...] = (
     Feed("uncovered", "slamon_uncovered_tickets"),
     Feed("unknown_value", "slamon_unknown_values", (0,)),
     Feed("dead", "slamon_dead_letters", (0,)),
+    Feed("ingest", "slamon_ingest_requests", (0, 1)),
 )
 # The engine's word -> the label's value.
 WORDS: Mapping[str, Mapping[str, str]] = {"live": {"live": "true", "old": "false"}}

@@ -14,9 +14,9 @@ MAX_PROMISES = 2_000  # pairs of policy and objective; beyond it new ones are `o
 class Vocabulary:
     """The closed sets. Policies that were in force once stay known, so that no counter vanishes on a reload."""
 
-    def __init__(self, topics: Mapping[str, str]) -> None:
-        """`topics`: full name -> the word for it, of every topic that is read."""
-        self._topics = dict(topics)
+    def __init__(self, topics: Mapping[str, str], posted: Iterable[str] = ()) -> None:
+        """`topics`: full name -> the word for it, of every topic that is read; `posted`: the inputs open to HTTP."""
+        self._topics, self._posted = dict(topics), tuple(posted)
         self._promises: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
         self._fields = set(FIELDS)
 
@@ -61,6 +61,8 @@ class Vocabulary:
         """The values of one label, without `other`."""
         if label == "stage":
             return STAGES[family.name]
+        if "result" in family.labels and label == "input":
+            return self._posted
         if label in {"topic", "input"}:
             return tuple(self._topics.values())
         return tuple(sorted(self._fields)) if label == "field" else CLOSED[label]

@@ -39,14 +39,19 @@ class Metrics:
     """Call `on_unit` once for each committed unit; gauges are brought up to date by `refresh` before a scrape."""
 
     def __init__(
-        self, prefix: str = "slamon.", inputs: Mapping[str, str] | None = None, now: Callable[[], float] = time.time
+        self,
+        prefix: str = "slamon.",
+        inputs: Mapping[str, str] | None = None,
+        now: Callable[[], float] = time.time,
+        posted: Iterable[str] = (),
     ) -> None:
-        """`inputs`: topic -> name of each configured input; `now` is the wall clock in seconds."""
+        """`inputs`: topic -> name of each configured input; `now`: the wall clock in seconds; `posted`: inputs open to HTTP."""
         prometheus_client.disable_created_metrics()
         self.registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self.registry)
         self._now = now
-        self._vocabulary = Vocabulary({f"{prefix}{role}": role for role in ("tickets", "uptime")} | dict(inputs or {}))
+        topics = {f"{prefix}{role}": role for role in ("tickets", "uptime")} | dict(inputs or {})
+        self._vocabulary = Vocabulary(topics, posted)
         self._metrics = {family.name: _made(family, self.registry) for family in FAMILIES}
         self._bound: dict[tuple[str, tuple[str, ...]], list[Any]] = {}
         self._lags: dict[str, Any] = {}  # what a fact says: a closed set of the engine

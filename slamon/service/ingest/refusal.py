@@ -1,0 +1,47 @@
+"""Why a sender was turned away, as RFC 9457 problem JSON; the words are a closed set, which the metric shares."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Literal
+
+import orjson
+from aiohttp import web
+
+Result = Literal[
+    "accepted", "bad_body", "busy", "failed", "method_not_allowed", "no_secret", "not_mapped", "not_taken", "slow_body",
+    "starting", "too_large", "unauthorized", "unknown_input", "wrong_type",
+]  # fmt: skip
+RETRY_AFTER: Mapping[str, str] = {"Retry-After": "5"}  # all of 503: it is not the record that is wrong
+
+
+class Refusal(Exception):
+    """`result` is what is counted; `error` tells more where the mapping refused; `cause` is for the log alone."""
+
+    def __init__(
+        self,
+        status: int,
+        result: Result,
+        detail: str,
+        *,
+        error: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        cause: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.result, self.detail = status, result, detail
+        self.error: str = error or result
+        self.headers = {**(RETRY_AFTER if status == HTTPStatus.SERVICE_UNAVAILABLE else {}), **(headers or {})}
+        self.cause = cause
+
+    def response(self) -> web.Response:
+        """The problem; its type is `about:blank`, since `error` says which of ours it is."""
+        told = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "error": self.error,
+        }
+        return web.Response(
+            body=orjson.dumps(told), status=self.status, content_type="application/problem+json", headers=self.headers
+        )

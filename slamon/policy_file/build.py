@@ -1,35 +1,35 @@
 """Forms without problems -> the agreements, calendars, policies and overrides of the rules."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from slamon.policy_file import calendars, words
-from slamon.policy_file.conditions import condition
-from slamon.policy_file.forms import ObjectiveForm, StatusesForm, ThresholdForm
+from slamon.policy_file.forms import ObjectiveForm, StatusesForm
 from slamon.policy_file.kinds import (
     AgreementDocument,
     CalendarDocument,
     FormDocument,
+    MaintenanceDocument,
     OverrideDocument,
     TicketSLADocument,
+    UptimeSLADocument,
 )
+from slamon.policy_file.shared_build import Named, optional, policy, threshold
+from slamon.policy_file.uptime_build import maintenance, uptime_policy
 from slamon.sla.calendar import ALWAYS, Calendar
-from slamon.sla.conditions import Condition, Field, leaves
+from slamon.sla.conditions import Field, leaves
 from slamon.sla.policy import (
     Agreement,
-    Level,
     Objective,
     ObjectiveKind,
     Override,
     Policy,
-    PolicyKind,
     PolicySet,
     Statuses,
     Target,
     Targets,
-    Threshold,
 )
 
 Doc = TypeVar("Doc", bound=FormDocument)
@@ -40,33 +40,18 @@ PAUSED_BY_DEFAULT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What a policy can name: agreements (with their calendars' names) and calendars."""
-
-    agreements: Mapping[str, tuple[Agreement, str | None]]
-    calendars: Mapping[str, Calendar]
-    always: dict[str, Calendar] = field(default_factory=lambda: {"UTC": ALWAYS})
-
-    def calendar(self, name: str | None, zone: str) -> Calendar:
-        """The calendar of that name; around the clock, with the dates of the zone, if there is none."""
-        if name is not None and name not in calendars.ALWAYS_NAMES:
-            return self.calendars[name]
-        if zone not in self.always:
-            self.always[zone] = calendars.around_the_clock(zone)
-        return self.always[zone]
-
-
 def policy_set(version: str, documents: Iterable[FormDocument]) -> PolicySet:
     """Everything the documents say, in the order of names."""
     forms = sorted(documents, key=lambda document: (document.kind, document.metadata.name))
     agreements = {f.metadata.name: (agreement(f), f.spec.calendar) for f in _of(AgreementDocument, forms)}
     known = {f.metadata.name: calendars.calendar(f.metadata.name, f.spec) for f in _of(CalendarDocument, forms)}
-    named = _Named(agreements, known)
-    policies = tuple(_policy(form, named) for form in _of(TicketSLADocument, forms))
+    named = Named(agreements, known)
+    policies = tuple(ticket_policy(form, named) for form in _of(TicketSLADocument, forms))
+    policies += tuple(uptime_policy(form, named) for form in _of(UptimeSLADocument, forms))
+    planned = tuple(maintenance(form) for form in _of(MaintenanceDocument, forms))
     overrides = tuple(override(form, override_zones(form, policies)) for form in _of(OverrideDocument, forms))
     contracts = {name: contract for name, (contract, _) in agreements.items()}
-    return PolicySet(version, policies, overrides, {"always": ALWAYS, **known}, contracts)
+    return PolicySet(version, policies, overrides, planned, {"always": ALWAYS, **known}, contracts)
 
 
 def agreement(form: AgreementDocument) -> Agreement:
@@ -94,7 +79,7 @@ def override(form: OverrideDocument, zones: set[str]) -> Override:
         words.moment(spec.until, zone),
         spec.effect,
         spec.reason,
-        _condition(spec.when),
+        optional(spec.when),
         frozenset(spec.policies or ()),
         frozenset(spec.objectives or ()),
         share,
@@ -103,9 +88,10 @@ def override(form: OverrideDocument, zones: set[str]) -> Override:
 
 
 def override_zones(form: OverrideDocument, policies: Iterable[Policy]) -> set[str]:
-    """The zones in which the policies it speaks of have their dates."""
-    named = form.spec.policies
-    agreements = [policy.agreement for policy in policies if named is None or policy.name in named]
+    """The zones in which the policies it speaks of have their dates; nothing relaxes those for services."""
+    named, relaxes = form.spec.policies, form.spec.effect == "relax"
+    meant = [p for p in policies if (named is None or p.name in named) and not (relaxes and p.uptime)]
+    agreements = [policy.agreement for policy in meant]
     return {agreement.zone if agreement else "UTC" for agreement in agreements}
 
 
@@ -119,29 +105,15 @@ def _expected(form: StatusesForm, objectives: Iterable[Objective]) -> Statuses:
     return replace(meant, known=meant.known | {str(value).casefold() for leaf in named for value in leaf.values})
 
 
-def _policy(form: TicketSLADocument, named: _Named) -> Policy:
+def ticket_policy(form: TicketSLADocument, named: Named) -> Policy:
+    """The policy for tickets."""
     spec = form.spec
-    contract, default_calendar = named.agreements[spec.agreement] if spec.agreement else (None, None)
-    zone = contract.zone if contract else "UTC"
+    contract, default_calendar, zone = named.contract(spec.agreement)
     objectives = tuple(
         _objective(name, promise, form, named.calendar(promise.calendar or spec.calendar or default_calendar, zone))
         for name, promise in sorted(spec.objectives.items())
     )
-    return Policy(
-        form.metadata.name,
-        objectives,
-        PolicyKind(spec.type),
-        Level(spec.level),
-        spec.rank,
-        _condition(spec.when),
-        spec.exempt,
-        spec.status == "draft",
-        spec.supports,
-        contract,
-        _expected(spec.statuses, objectives),
-        tuple(spec.sources or ()),
-        dict(sorted(spec.links.items())),
-    )
+    return policy(form.metadata, spec, objectives, contract, statuses=_expected(spec.statuses, objectives))
 
 
 def _objective(name: str, form: ObjectiveForm, policy: TicketSLADocument, calendar: Calendar) -> Objective:
@@ -153,11 +125,11 @@ def _objective(name: str, form: ObjectiveForm, policy: TicketSLADocument, calend
         _targets(form),
         calendar,
         tuple(threshold(warning, policy.metadata.labels) for warning in form.warn),
-        start=_condition(form.start),
-        stop=_condition(form.stop),
-        pause=_condition(shared if form.pause is None else form.pause),
-        cancel=_condition(form.cancel),
-        reset=_condition(form.reset),
+        start=optional(form.start),
+        stop=optional(form.stop),
+        pause=optional(shared if form.pause is None else form.pause),
+        cancel=optional(form.cancel),
+        reset=optional(form.reset),
         on_change=form.on_change,
         on_reopen=form.on_reopen,
         on_resolve=form.on_resolve,
@@ -176,13 +148,6 @@ def _target(text: str) -> Target:
     return Target(text, *words.target(text))
 
 
-def threshold(form: ThresholdForm, labels: Mapping[str, str]) -> Threshold:
-    """The threshold, with the policy's labels below its own."""
-    name, share, distance = words.threshold(form.at)
-    both = dict(sorted({**labels, **form.labels}.items()))
-    return Threshold(name, share, distance, form.severity, both, form.runbook_url, form.escalate_to)
-
-
 def statuses(form: StatusesForm) -> Statuses:
     """The statuses in the case the rules compare them in; a list left out is the built-in one."""
     built_in = Statuses()
@@ -195,10 +160,6 @@ def statuses(form: StatusesForm) -> Statuses:
 
 def _folded(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value.casefold() for value in values)
-
-
-def _condition(raw: Any) -> Condition | None:
-    return None if raw is None else condition(raw)
 
 
 def _of(kind: type[Doc], forms: Iterable[FormDocument]) -> list[Doc]:

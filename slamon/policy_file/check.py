@@ -11,6 +11,12 @@ from slamon.sla.coverage import SLA, Coverage
 from slamon.sla.events import TicketEvent, Value
 from slamon.sla.policy import Objective, Policy, PolicySet
 
+
+def of_tickets(policies: PolicySet) -> PolicySet:
+    """The set with its policies for tickets only."""
+    return replace(policies, policies=tuple(policy for policy in policies.policies if policy.uptime is None))
+
+
 Missing = Callable[[Collection[str], Objective], list[str]]
 
 
@@ -19,7 +25,8 @@ def check_sources(loaded: Loaded, sources: Collection[str], missing: Missing) ->
 
     `missing` says why not (`slamon.sources.capabilities.missing`); a policy that names no source is not judged.
     """
-    return [p for policy in loaded.policies.policies for p in _source_problems(loaded, policy, sources, missing)]
+    tickets = of_tickets(loaded.policies)
+    return [p for policy in tickets.policies for p in _source_problems(loaded, policy, sources, missing)]
 
 
 def _source_problems(loaded: Loaded, policy: Policy, sources: Collection[str], missing: Missing) -> Iterator[Problem]:
@@ -74,7 +81,7 @@ class Report:
 def against(loaded: Loaded, events: Iterable[TicketEvent]) -> Report:
     """The report on these records, in whatever order they come; a ticket counts as covered if it ever was."""
     told = _by_ticket(events)
-    looking = _Looking(loaded.policies)
+    looking = _Looking(of_tickets(loaded.policies))
     for ticket, records in sorted(told.items()):
         looking.at_ticket(ticket, records)
     exempt = len(told) - looking.covered - len(looking.uncovered)

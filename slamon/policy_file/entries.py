@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from slamon.policy_file.calendars import ALWAYS_NAMES
-from slamon.policy_file.kinds import FormDocument
+from slamon.policy_file.kinds import POLICY_KINDS, FormDocument
 from slamon.policy_file.problems import Loc, Problem, meant, shown
 from slamon.policy_file.validate import Filled, form_of
 from slamon.policy_file.yaml_documents import Document
@@ -13,17 +13,28 @@ from slamon.policy_file.yaml_documents import Document
 Kind = TypeVar("Kind", bound=FormDocument)
 
 # Where a document names another: `*` is every key or item.
-_REFERENCES: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
-    "Agreement": ((("spec", "calendar"), "Calendar"),),
+_REFERENCES: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
+    "Agreement": ((("spec", "calendar"), ("Calendar",)),),
     "TicketSLA": (
-        (("spec", "agreement"), "Agreement"),
-        (("spec", "calendar"), "Calendar"),
-        (("spec", "supports"), "TicketSLA"),
-        (("spec", "objectives", "*", "calendar"), "Calendar"),
+        (("spec", "agreement"), ("Agreement",)),
+        (("spec", "calendar"), ("Calendar",)),
+        (("spec", "supports"), ("TicketSLA",)),
+        (("spec", "objectives", "*", "calendar"), ("Calendar",)),
     ),
-    "Override": ((("spec", "policies"), "TicketSLA"), (("spec", "policies", "*"), "TicketSLA")),
+    "UptimeSLA": (
+        (("spec", "agreement"), ("Agreement",)),
+        (("spec", "service_hours"), ("Calendar",)),
+        (("spec", "supports"), ("UptimeSLA",)),
+    ),
+    "Maintenance": ((("spec", "policies"), ("UptimeSLA",)), (("spec", "policies", "*"), ("UptimeSLA",))),
+    "Override": ((("spec", "policies"), POLICY_KINDS), (("spec", "policies", "*"), POLICY_KINDS)),
 }
-_CALLED = {"Agreement": "agreement", "Calendar": "calendar", "TicketSLA": "policy"}
+_CALLED = {
+    "Agreement": "agreement",
+    "Calendar": "calendar",
+    "TicketSLA": "policy",
+    "UptimeSLA": "policy for services",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,9 @@ class Entries(Sequence[Entry]):
     def _twice(self) -> Iterator[Problem]:
         first: dict[tuple[str, str], Document] = {}
         for entry in self._entries:
-            before = first.setdefault((entry.kind, entry.name), entry.document)
+            # Facts and overrides name a policy without its kind, so those for tickets and for services share their names.
+            kind = "policy" if entry.kind in POLICY_KINDS else entry.kind
+            before = first.setdefault((kind, entry.name), entry.document)
             if before is not entry.document and entry.name:
                 place = f"{before.file}:{before.line(('metadata', 'name'))}"
                 called = f"{entry.kind} '{entry.name}' again"
@@ -99,13 +112,12 @@ class Entries(Sequence[Entry]):
         names = {kind: self.names(kind) for kind in _CALLED}
         nameless = {entry.kind for entry in self._entries if not entry.name}  # it may be the one that is meant
         for entry in self._entries:
-            for path, kind in _REFERENCES.get(entry.kind, ()):
+            for path, kinds in _REFERENCES.get(entry.kind, ()):
+                known = set[str]().union(*(names[kind] for kind in kinds))
                 for loc, name in _at(entry.document.value, path):
-                    known = names[kind]
-                    if name not in known and kind not in nameless:
-                        yield entry.document.problem(
-                            loc, f"the name of a known {_CALLED[kind]}", shown(name), _known(name, known)
-                        )
+                    if name not in known and not nameless.intersection(kinds):
+                        hint = _other_kind(name, names) or _known(name, known)
+                        yield entry.document.problem(loc, f"the name of a known {_CALLED[kinds[0]]}", shown(name), hint)
 
     def _reserved(self) -> Iterator[Problem]:
         for entry in self._entries:
@@ -114,6 +126,11 @@ class Entries(Sequence[Entry]):
                 yield entry.document.problem(
                     ("metadata", "name"), expected, shown(entry.name), f"'{entry.name}' is built in"
                 )
+
+
+def _other_kind(name: str, names: Mapping[str, set[str]]) -> str:
+    """The hint for a name that a policy of the other kind has."""
+    return next((f"'{name}' is of kind {kind}" for kind in POLICY_KINDS if name in names[kind]), "")
 
 
 def _known(name: str, known: set[str]) -> str:

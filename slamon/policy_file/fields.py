@@ -19,7 +19,7 @@ _DEFINED = {"when": "Fields", "pause": "Pause"}
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """Tells editors that a bare text may stand where a mapping or a list does."""
+    """Tells editors of another form, mostly a bare text, that may stand where a mapping or a list does."""
 
     text: Mapping[str, Any] = field(hash=False)
 

@@ -1,6 +1,6 @@
 """The form of each kind of document: which keys there are and what they hold. References between documents: `rules.py`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -20,10 +20,13 @@ from slamon.policy_file.words import (
     Zone,
     refused,
 )
-from slamon.sla.policy import ObjectiveKind
 
 API_VERSION = "slamon/v1"
-BUILT_IN = tuple(kind.value for kind in ObjectiveKind if kind is not ObjectiveKind.CUSTOM)
+TicketKind = Literal[
+    "first_response", "next_response", "periodic_update", "acknowledge", "assign", "resolution", "group_ownership",
+    "custom",
+]  # fmt: skip
+BUILT_IN = tuple(kind for kind in get_args(TicketKind) if kind != "custom")
 MAX_OBJECTIVES = 50
 MAX_THRESHOLDS = 20
 
@@ -113,10 +116,7 @@ class ThresholdForm(Form):
 
 
 class ObjectiveForm(Form):
-    kind: Literal[
-        "first_response", "next_response", "periodic_update", "acknowledge", "assign", "resolution", "group_ownership",
-        "custom",
-    ] | None = None  # fmt: skip
+    kind: TicketKind | None = None
     """What is measured; the objective's name, where that is a built-in one."""
     target: TargetText | None = None
     """What the objective allows, for every ticket."""
@@ -144,7 +144,7 @@ class StatusesForm(Form):
     """Other values you expect; any value not named anywhere is reported as unknown."""
 
 
-class TicketSLASpec(Form):
+class PolicySpec(Form):
     agreement: Name | None = None
     type: Literal["SLA", "OLA", "UC"] = "SLA"
     supports: Name | None = None
@@ -156,16 +156,19 @@ class TicketSLASpec(Form):
     status: Literal["active", "draft"] = "active"
     """A draft is measured beside the others and never pages."""
     exempt: bool = False
-    """The tickets it covers have no SLA from less specific policies."""
+    """What it covers has no SLA from less specific policies."""
     sources: Names | None = None
-    """Where its tickets come from; `check` refuses what they can not show."""
+    """Where its records come from; `check` refuses what they can not show."""
     when: When | None = None
-    """Which tickets it covers; all, if left out."""
+    """What it covers; everything, if left out."""
+    links: Annotated[dict[Name, Link], Field(max_length=32)] = {}
+
+
+class TicketSLASpec(PolicySpec):
     calendar: Name | None = None
     statuses: StatusesForm = StatusesForm()
     pause: Pause | None = None
     """For every objective that pauses and states none of its own."""
-    links: Annotated[dict[Name, Link], Field(max_length=32)] = {}
     objectives: Annotated[dict[Name, ObjectiveForm], Field(max_length=MAX_OBJECTIVES)] = {}
 
 

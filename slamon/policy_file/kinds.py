@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from slamon.policy_file.forms import AgreementSpec, CalendarSpec, Form, Metadata, OverrideSpec, TicketSLASpec
+from slamon.policy_file.uptime_forms import MaintenanceSpec, UptimeSLASpec
 
 
 class Versioned(Form):
@@ -32,17 +33,40 @@ class TicketSLADocument(Versioned):
     spec: TicketSLASpec
 
 
+class UptimeSLADocument(Versioned):
+    kind: Literal["UptimeSLA"]
+    metadata: Metadata
+    spec: UptimeSLASpec
+
+
+class MaintenanceDocument(Versioned):
+    kind: Literal["Maintenance"]
+    metadata: Metadata
+    spec: MaintenanceSpec
+
+
 class OverrideDocument(Versioned):
     kind: Literal["Override"]
     metadata: Metadata
     spec: OverrideSpec
 
 
-FormDocument = AgreementDocument | CalendarDocument | TicketSLADocument | OverrideDocument
+PolicyDocument = TicketSLADocument | UptimeSLADocument
+FormDocument = (
+    AgreementDocument
+    | CalendarDocument
+    | TicketSLADocument
+    | UptimeSLADocument
+    | MaintenanceDocument
+    | OverrideDocument
+)
+POLICY_KINDS = ("TicketSLA", "UptimeSLA")
 KINDS: Mapping[str, type[FormDocument]] = {
     "Agreement": AgreementDocument,
     "Calendar": CalendarDocument,
     "TicketSLA": TicketSLADocument,
+    "UptimeSLA": UptimeSLADocument,
+    "Maintenance": MaintenanceDocument,
     "Override": OverrideDocument,
 }
-LATER_KINDS = ("UptimeSLA", "Maintenance", "KPI", "Credit")
+LATER_KINDS = ("KPI", "Credit")

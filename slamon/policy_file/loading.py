@@ -8,7 +8,7 @@ from slamon.policy_file import rules, words
 from slamon.policy_file import text as texts
 from slamon.policy_file.build import policy_set
 from slamon.policy_file.entries import Entries
-from slamon.policy_file.kinds import TicketSLADocument
+from slamon.policy_file.kinds import TicketSLADocument, UptimeSLADocument
 from slamon.policy_file.problems import PolicyFileError, Problem, shown
 from slamon.policy_file.yaml_documents import MAX_BYTES, Document, read
 from slamon.sla.policy import PolicySet
@@ -73,7 +73,7 @@ def from_text(text: bytes) -> Loaded:
 
 
 def _places(entries: Entries) -> Iterator[tuple[Place, tuple[str, int]]]:
-    for entry, form in entries.forms(TicketSLADocument):
+    for entry, form in (*entries.forms(TicketSLADocument), *entries.forms(UptimeSLADocument)):
         document = entry.document
         yield (entry.name, ""), (document.file, document.line(("metadata", "name")))
         for name in form.spec.objectives:

@@ -1,4 +1,4 @@
-"""What a TicketSLA can not promise: contradictions inside one policy, found on its form."""
+"""What a TicketSLA can not promise: contradictions inside one policy, found on its form. Of any policy: `head`."""
 
 from collections.abc import Iterator
 
@@ -6,26 +6,35 @@ from slamon.policy_file import words
 from slamon.policy_file.build import statuses
 from slamon.policy_file.forms import BUILT_IN, ObjectiveForm, TicketSLASpec
 from slamon.policy_file.problems import Finding, listed, meant, shown
+from slamon.policy_file.uptime_forms import UptimeObjectiveForm, UptimeSLASpec
+
+Spec = TicketSLASpec | UptimeSLASpec
+Objective = ObjectiveForm | UptimeObjectiveForm
 
 
 def findings(spec: TicketSLASpec, *, type_is_known: bool = True) -> Iterator[Finding]:
     """Everything in the policy that contradicts something else in it."""
     if type_is_known:
-        yield from _type(spec)
-        yield from _exempt(spec)
+        yield from head(spec)
     yield from _statuses(spec)
     for name, objective in spec.objectives.items():
         yield from (f.under("objectives", name) for f in _objective(name, objective))
 
 
-def _type(spec: TicketSLASpec) -> Iterator[Finding]:
+def head(spec: Spec) -> Iterator[Finding]:
+    """What contradicts the policy's own type, status or exemption."""
+    yield from _type(spec)
+    yield from _exempt(spec)
+
+
+def _type(spec: Spec) -> Iterator[Finding]:
     if spec.type == "SLA" and spec.supports is not None:
         yield Finding(("supports",), "nothing in a policy of type SLA", shown(spec.supports), "did you mean type: OLA?")
     if spec.type != "SLA" and spec.supports is None:
         yield Finding(("supports",), f"the name of the policy that this {spec.type} supports", "nothing")
 
 
-def _exempt(spec: TicketSLASpec) -> Iterator[Finding]:
+def _exempt(spec: Spec) -> Iterator[Finding]:
     if not spec.exempt:
         if not spec.objectives:
             yield Finding(("objectives",), "at least one objective", "none", "or exempt: true")
@@ -48,7 +57,12 @@ def _statuses(spec: TicketSLASpec) -> Iterator[Finding]:
 
 def _objective(name: str, form: ObjectiveForm) -> Iterator[Finding]:
     yield from _kind(name, form)
-    yield from _targets(form)
+    yield from target_findings(form, "a duration like '4h' or '5 business days'", "priority")
+    yield from repeated(form)
+
+
+def repeated(form: Objective) -> Iterator[Finding]:
+    """The thresholds that stand there twice, however they are written."""
     seen: dict[str, int] = {}
     for number, warning in enumerate(form.warn):
         threshold, _, _ = words.threshold(warning.at)
@@ -71,9 +85,10 @@ def _kind(name: str, form: ObjectiveForm) -> Iterator[Finding]:
         )
 
 
-def _targets(form: ObjectiveForm) -> Iterator[Finding]:
+def target_findings(form: Objective, expected: str, by: str) -> Iterator[Finding]:
+    """What is wrong with `target`, `targets` and `by` beside each other."""
     if form.target is None and form.targets is None:
-        yield Finding(("target",), "a duration like '4h' or '5 business days'", "nothing", "or `targets` by priority")
+        yield Finding(("target",), expected, "nothing", f"or `targets` by {by}")
     if form.target is not None and form.targets is not None:
         yield Finding(("target",), "either `target` or `targets`", "both", "a target for all others is targets.default")
     if form.by is not None and form.targets is None:

@@ -1,24 +1,29 @@
 """What the form can not say: promises that contradict themselves or each other (semantics 2.8, 3.9, 3.10, 3.12)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from slamon.policy_file import calendars, promises, words
+from slamon.policy_file import calendars, promises, uptime_promises, words
 from slamon.policy_file.build import override_zones, policy_set
 from slamon.policy_file.entries import Entries, Entry
-from slamon.policy_file.forms import TicketSLASpec
+from slamon.policy_file.forms import PolicySpec
 from slamon.policy_file.kinds import (
+    POLICY_KINDS,
     AgreementDocument,
     CalendarDocument,
     FormDocument,
+    MaintenanceDocument,
     OverrideDocument,
+    PolicyDocument,
     TicketSLADocument,
+    UptimeSLADocument,
 )
 from slamon.policy_file.overlap import tied
 from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
 from slamon.sla.coverage import SLA
 from slamon.sla.policy import Policy, PolicyKind
 
+_NEVER_RELAXED = "time of services is not relaxed: use `effect: pause` or `exempt`, or a Maintenance"
 _TYPE = frozenset({("spec", "type"), ("spec", "exempt"), ("spec", "status")})
 
 
@@ -33,14 +38,23 @@ def problems(entries: Entries, at_ms: int | None) -> list[Problem]:
     for entry, calendar in entries.forms(CalendarDocument):
         present = at_ms if entry.form is not None else None
         found += _placed(entry, (f.under("spec") for f in calendars.findings(calendar.spec, present)))
-    parents = {e.name: policy.spec for e, policy in entries.forms(TicketSLADocument) if not e.filled.faults & _TYPE}
-    for entry, policy in entries.forms(TicketSLADocument):
-        contradictions = promises.findings(policy.spec, type_is_known=not entry.filled.faults & _TYPE)
-        found += _placed(entry, (f.under("spec") for f in contradictions))
-        found += _placed(entry, _supports(policy, parents))
+    found += _policies(entries)
+    for entry, planned in entries.forms(MaintenanceDocument):
+        found += _placed(entry, (f.under("spec") for f in uptime_promises.maintenance_findings(planned.spec)))
     for entry, override in entries.forms(OverrideDocument):
         found += _placed(entry, _override(override, entries))
     return found if at_ms is None else [*found, *_between(entries)]
+
+
+def _policies(entries: Entries) -> Iterator[Problem]:
+    """What is wrong with single policies, and with what they say they support."""
+    for kind, contradictions in ((TicketSLADocument, promises.findings), (UptimeSLADocument, uptime_promises.findings)):
+        sure = {entry.name: not entry.filled.faults & _TYPE for entry, _ in entries.forms(kind)}
+        parents = {entry.name: form.spec for entry, form in entries.forms(kind) if sure[entry.name]}
+        for entry, form in entries.forms(kind):
+            own = contradictions(form.spec, type_is_known=not entry.filled.faults & _TYPE)
+            yield from _placed(entry, (f.under("spec") for f in own))
+            yield from _placed(entry, _supports(form, parents))
 
 
 def _placed(entry: Entry, findings: Iterator[Finding]) -> list[Problem]:
@@ -68,7 +82,7 @@ def _order(start: str, until: str, zone: ZoneInfo, *loc: str) -> Iterator[Findin
         )
 
 
-def _supports(form: TicketSLADocument, parents: Mapping[str, TicketSLASpec]) -> Iterator[Finding]:
+def _supports(form: PolicyDocument, parents: Mapping[str, PolicySpec]) -> Iterator[Finding]:
     name = form.spec.supports
     parent = parents.get(name) if name else None
     if parent is not None and (parent.type != "SLA" or parent.exempt):
@@ -89,15 +103,32 @@ def _override(form: OverrideDocument, entries: Entries) -> Iterator[Finding]:
             shown(spec.relax),
             "did you mean `effect: relax`?",
         )
-    known = _objective_names(entries, spec.policies)
+    if spec.effect == "relax":
+        yield from _relaxed_services(spec.policies or (), entries)
+    known = _objective_names(entries, form)
     for number, name in enumerate(spec.objectives or ()):
         if known and name not in known:
             hint = meant(name, known) or f"known: {', '.join(sorted(known))}"
+            if name in _objectives(entries, form, ("UptimeSLA",)):
+                hint = _NEVER_RELAXED
             yield Finding(("spec", "objectives", number), "an objective of these policies", shown(name), hint)
 
 
-def _objective_names(entries: Entries, policies: list[str] | None) -> set[str]:
-    chosen = [e for e in entries if e.kind == "TicketSLA" and (policies is None or e.name in policies)]
+def _relaxed_services(policies: Iterable[str], entries: Entries) -> Iterator[Finding]:
+    services = entries.names("UptimeSLA") - entries.names("TicketSLA")
+    for number, name in enumerate(policies):
+        if name in services:
+            yield Finding(("spec", "policies", number), "policies for tickets", shown(name), _NEVER_RELAXED)
+
+
+def _objective_names(entries: Entries, form: OverrideDocument) -> set[str]:
+    """The objectives it could mean: nothing relaxes those for services."""
+    return _objectives(entries, form, POLICY_KINDS[:1] if form.spec.effect == "relax" else POLICY_KINDS)
+
+
+def _objectives(entries: Entries, form: OverrideDocument, kinds: Collection[str]) -> set[str]:
+    policies = form.spec.policies
+    chosen = [e for e in entries if e.kind in kinds and (policies is None or e.name in policies)]
     written = [entry.raw("spec", "objectives") for entry in chosen]
     return {name for objectives in written if isinstance(objectives, dict) for name in objectives}
 
@@ -121,9 +152,11 @@ def _activations(entries: Entries) -> Iterator[Problem]:
 def _between(entries: Entries) -> Iterator[Problem]:
     """What lies between policies, as far as they and what they name have nothing wrong with them."""
     sound = [*_sound(entries)]
-    built = policy_set("", (entry.form for entry in sound if entry.form is not None and entry.kind != "Override"))
-    policies = {policy.name: policy for policy in built.policies}
-    yield from _ties({entry.name: entry for entry in sound if entry.kind == "TicketSLA"}, policies)
+    named = ("Agreement", "Calendar", *POLICY_KINDS)
+    built = policy_set("", (entry.form for entry in sound if entry.form is not None and entry.kind in named))
+    for kind, subject in zip(POLICY_KINDS, ("ticket", "service"), strict=True):
+        policies = {p.name: p for p in built.policies if (p.uptime is not None) is (kind == "UptimeSLA")}
+        yield from _ties({entry.name: entry for entry in sound if entry.kind == kind}, policies, subject)
     for entry in sound:
         if isinstance(entry.form, OverrideDocument):
             yield from _placed(entry, _override_dates(entry.form, override_zones(entry.form, built.policies)))
@@ -136,7 +169,7 @@ def _sound(entries: Entries) -> Iterator[Entry]:
     with_calendars = [entry for entry in unbroken if _calendars(entry.form) <= known]
     agreements: set[str | None] = {None, *(e.name for e in with_calendars if e.kind == "Agreement")}
     for entry in with_calendars:
-        if not isinstance(entry.form, TicketSLADocument) or entry.form.spec.agreement in agreements:
+        if not isinstance(entry.form, PolicyDocument) or entry.form.spec.agreement in agreements:
             yield entry
 
 
@@ -146,11 +179,13 @@ def _calendars(form: FormDocument | None) -> set[str | None]:
             return {form.spec.calendar}
         case TicketSLADocument():
             return {form.spec.calendar, *(objective.calendar for objective in form.spec.objectives.values())}
+        case UptimeSLADocument():
+            return {form.spec.service_hours}
         case _:
             return set()
 
 
-def _ties(entries: Mapping[str, Entry], policies: Mapping[str, Policy]) -> Iterator[Problem]:
+def _ties(entries: Mapping[str, Entry], policies: Mapping[str, Policy], subject: str) -> Iterator[Problem]:
     ranked = {name: p for name, p in policies.items() if p.kind is PolicyKind.SLA and not p.draft}
     for one, two, shared in tied(ranked):
         here, there = entries[two].document, entries[one].document
@@ -161,7 +196,7 @@ def _ties(entries: Mapping[str, Entry], policies: Mapping[str, Policy]) -> Itera
         place = f"{there.file}:{there.line(('metadata', 'name'))}"
         hint = f"give one a lower rank, or a `when` that keeps them apart: {same}"
         got = f"level {level} and rank {rank} like policy '{one}' at {place}"
-        yield here.problem(("spec", "rank"), "an order among policies that can cover the same ticket", got, hint)
+        yield here.problem(("spec", "rank"), f"an order among policies that can cover the same {subject}", got, hint)
 
 
 def _override_dates(form: OverrideDocument, zones: set[str]) -> Iterator[Finding]:

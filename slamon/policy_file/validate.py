@@ -10,6 +10,7 @@ from slamon.policy_file.forms import API_VERSION, ObjectiveForm
 from slamon.policy_file.kinds import KINDS, LATER_KINDS, FormDocument
 from slamon.policy_file.problems import Finding, Loc, Problem, listed, meant, shown
 from slamon.policy_file.shape import at, choices, field_at, keys, wanted
+from slamon.policy_file.uptime_forms import UptimeObjectiveForm
 from slamon.policy_file.yaml_documents import Document
 
 _ROUNDS = 4  # a mapping that has lost its last key is a fault of its own, and so on up
@@ -135,7 +136,7 @@ def _words(model: type[BaseModel], loc: Loc, error: Any) -> tuple[str, str, str]
             return listed(words), shown(value), meant(value, words)
         case "list_type":
             return "a list", shown(value), f"write [{value}]" if isinstance(value, str) else ""
-        case "model_type" if at(model, loc) is ObjectiveForm and isinstance(value, str | int):
+        case "model_type" if at(model, loc) in (ObjectiveForm, UptimeObjectiveForm) and isinstance(value, str | int):
             return "a mapping", shown(value), f"write {{target: {value}}}"
         case "bool_type":
             return "true or false", shown(value), _bool_hint(value)

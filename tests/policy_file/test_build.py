@@ -102,8 +102,11 @@ def test_labels_of_a_policy_stand_below_those_of_a_threshold(tmp_path: Path) -> 
     (objective,) = loaded(tmp_path, text).policies.policies[0].objectives
     assert objective.thresholds == (
         Threshold("90%", 9_000, labels={"team": "desk", "tier": "gold"}),
-        Threshold("50%", 5_000, None, "low", {"team": "noc", "tier": "gold"}, "https://x.example", "boss"),
-    )
+        Threshold(
+            "50%", 5_000, severity="low", labels={"team": "noc", "tier": "gold"},
+            runbook_url="https://x.example", escalate_to="boss",
+        ),
+    )  # fmt: skip
 
 
 def test_pauses_of_the_policy_hold_for_objectives_that_pause_and_say_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from slamon.policy_file import Loaded, check_sources, load
 from slamon.sla import instants
-from slamon.sla.coverage import SLA, Rules, cover
+from slamon.sla.coverage import SLA, Coverage, Rules
 from slamon.sla.events import TicketEvent
 from slamon.sla.fold import refold
 from slamon.sla.policy import Activation, PolicyBook
@@ -28,7 +28,7 @@ def example(name: str) -> Loaded:
 
 def promises(name: str, at: str, **fields: str) -> dict[str, tuple[str, str]]:
     """Objective -> policy and target that the example gives a ticket with these fields."""
-    found = cover(example(name).policies, fields, instants.parse(at))
+    found = Coverage(example(name).policies).of(fields, instants.parse(at))
     return {objective: (p.policy.name, p.target.text) for (slot, objective), p in found.items() if slot == SLA}
 
 

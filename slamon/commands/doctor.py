@@ -28,7 +28,8 @@ def setup_of(settings: Settings) -> Setup:
         return load(settings.policies, int(time.time() * 1000))
 
     inputs = tuple(one.topic for one in settings.inputs)
-    return Setup(cluster_of(settings), settings.partitions, inputs, files if settings.policies else None)
+    posted = tuple(one.topic for one in settings.inputs if one.ingest)
+    return Setup(cluster_of(settings), settings.partitions, inputs, files if settings.policies else None, posted)
 
 
 async def _tell(setup: Setup, args: argparse.Namespace, stdout: TextIO) -> int:

@@ -29,12 +29,14 @@ class Setup:
     """What is to be looked at: the broker, the number of partitions, the input topics, and how the policy files are read.
 
     `files` is None where there are none (then only the topic is looked at); it raises what is wrong with them.
+    `posted`: the input topics that /ingest writes to; their secrets were read with the settings.
     """
 
     cluster: KafkaCluster
     partitions: int
     inputs: tuple[str, ...] = ()
     files: Callable[[], Files] | None = None
+    posted: tuple[str, ...] = ()
 
     @property
     def bootstrap(self) -> str:
@@ -130,7 +132,7 @@ async def _inputs(setup: Setup) -> Sequence[Finding]:
 
 async def _access(setup: Setup) -> Sequence[Finding]:
     counts = await partition_counts(setup.cluster)
-    own = [setup.cluster.topic(spec.role) for spec in SPECS]
+    own = [*(setup.cluster.topic(spec.role) for spec in SPECS), *setup.posted]
     reads = [*(setup.cluster.topic(role) for role in OWN_READS), *setup.inputs]
     there = [topic for topic in reads if topic in counts], [topic for topic in own if topic in counts]
     return await access(setup.cluster, setup.tools, *there)

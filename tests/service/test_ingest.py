@@ -21,6 +21,7 @@ from aiokafka.errors import (
 )
 from structlog.testing import capture_logs
 
+from slamon.commands.doctor import setup_of
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.runtime.raw_producer import RawProducer
@@ -538,6 +539,10 @@ async def test_refusals_of_one_kind_fill_one_line_in_ten_seconds(kit):
         ("ingest_refused", "plain", "unauthorized", 5),
     ]
     assert kit.counted() == {("plain", "unauthorized"): 6}
+
+
+def test_the_doctor_asks_whether_the_topics_of_doors_may_be_written():
+    assert setup_of(settings_of(INPUTS)).posted == ("posts", "signs", "urls", "hubs")
 
 
 def test_the_doors_show_no_secret():

@@ -156,7 +156,7 @@ def test_a_window_takes_its_time_out_from_the_instant_it_is_known():
     # 2 h out of 24 h on the day: 1 % of 24 h is 14 m 24 s, of 22 h 13 m 12 s
     policy = uptime(promise("availability", "99%", "day"))
     told = [says("2024-04-01 00:00", "up"), says("2024-04-01 06:00", "down"), says("2024-04-01 07:00", "up")]
-    window = Window(at("2024-04-01 20:00"), at("2024-04-01 22:00"), known=0)
+    window = Window(at("2024-04-01 20:00"), at("2024-04-01 22:00"))
     assert only(policy, *told, until="2024-04-02 12:00", windows=[window]).breached_at == at("2024-04-01 06:13:12")
     # announced when 13 m 50 s are used up: the line moves below what is used, in that instant
     said = announces("2024-04-01 06:13:50", "night", "2024-04-01 20:00", "2024-04-01 22:00")
@@ -170,7 +170,7 @@ def test_what_is_beyond_the_cap_is_down():
     # the second hour is down; 1 % of 23 h is 13 m 48 s
     assert (cycle.figures.excluded_ms, cycle.figures.downtime) == (HOUR, HOUR * WEIGHT_ONE)
     assert cycle.breached_at == at("2024-04-01 07:13:48")
-    window = Window(at("2024-04-01 06:00"), at("2024-04-01 08:00"), known=0)
+    window = Window(at("2024-04-01 06:00"), at("2024-04-01 08:00"))
     seen = only(policy, says("2024-04-01 00:00", "up"), until="2024-04-02 12:00", windows=[window])
     assert (seen.figures.excluded_ms, seen.figures.downtime, seen.stage) == (HOUR, 0, "met")
 

@@ -102,7 +102,7 @@ class World:
         for word in self.words:
             cuts |= {word.at, word.until, word.lapses}
         for window in self.planned:
-            cuts |= {window.start, window.end, window.known, window.until}
+            cuts |= {window.start, window.end, window.since, window.until}
         for span in self.terms.hours.periods(start, end):
             cuts |= set(span)
         if self.frozen is not None:
@@ -142,7 +142,7 @@ class World:
         return together(self.terms, self.words, at if self.frozen is None else min(at, self.frozen))
 
     def in_window(self, at: int) -> bool:
-        return any(max(one.start, one.known) <= at < min(one.end, one.until) for one in self.planned)
+        return any(max(one.start, one.since) <= at < min(one.end, one.until) for one in self.planned)
 
     @cached_property
     def outages(self) -> list[Outage]:
@@ -159,7 +159,7 @@ class World:
 
     def planned_after_within(self, known: int, upto: int, cycle: Span) -> int:
         """Service time from an instant to the period's end that windows known at another will take, the cap aside."""
-        standing = [one for one in self.planned if one.known <= known < one.until]
+        standing = [one for one in self.planned if one.since <= known < one.until]
         ahead = union((max(upto, one.start), min(cycle[1], one.end)) for one in standing)
         return sum(self.open_ms(span) for span in ahead)
 

@@ -24,15 +24,16 @@ class Word:
 
 @dataclass(frozen=True)
 class Window:
-    """Maintenance planned for `[start, end)`, as it stood during `[known, until)`; `notice` is known to start."""
+    """Maintenance planned for `[start, end)`: announced at an instant, it stands during `[since, until)`."""
 
     start: int
     end: int
-    known: int
+    announced: int = 0
+    since: int = 0
     until: int = FOREVER
 
     def accepted(self, terms: UptimeTerms) -> bool:
-        return terms.notice_ms is None or self.start - self.known >= terms.notice_ms
+        return terms.notice_ms is None or self.start - self.announced >= terms.notice_ms
 
 
 def heard(policy: Policy, events: Sequence[ServiceEvent]) -> list[ServiceEvent]:
@@ -61,7 +62,7 @@ def announcements(records: Sequence[ServiceEvent]) -> list[Window]:
         told = {one.at: one.announced for one in records if one.announced and one.announced.name == name}
         instants = sorted(told)
         for at, until in zip(instants, [*instants[1:], FOREVER], strict=True):
-            found.append(Window(told[at].start, told[at].end, at, until))
+            found.append(Window(told[at].start, told[at].end, at, at, until))
     return found
 
 

@@ -111,6 +111,7 @@ class Kit:
     broker: Broker
     metrics: Metrics
     ingest: Ingest
+    worker: Worker = field(default_factory=Worker)
 
     async def post(self, name: str, body: Any = GOOD, **more: Any) -> tuple[int, dict[str, Any]]:
         """Status and JSON of the answer; the body as JSON unless it is bytes or a stream."""
@@ -157,10 +158,11 @@ async def kit_of(inputs: list[dict[str, Any]], seconds: float = 5.0) -> AsyncIte
     broker, metrics = Broker(), Metrics(posted=[one["name"] for one in inputs if "ingest" in one])
     ingest = made(inputs, broker, metrics, seconds)
     await ingest.open()
-    server = HttpServer(Worker(), metrics, "127.0.0.1", 0, ingest)
+    worker = Worker()
+    server = HttpServer(worker, metrics, "127.0.0.1", 0, ingest)
     await server.start()
     async with aiohttp.ClientSession() as session:
-        yield Kit(session, f"http://127.0.0.1:{server.port}", broker, metrics, ingest)
+        yield Kit(session, f"http://127.0.0.1:{server.port}", broker, metrics, ingest, worker)
     await ingest.close()
     await server.stop()
 
@@ -467,6 +469,15 @@ async def test_too_many_at_once_are_sent_away_and_reading_goes_on(kit):
     assert {status for status, _ in await asyncio.gather(*waiting)} == {202}
     assert (await kit.post("plain"))[0] == 202
     assert doors.MAX_AT_ONCE < MAX_AT_ONCE
+
+
+async def test_readers_that_wait_keep_no_record_out(kit):
+    kit.worker.wait = asyncio.Event()
+    waiting = [asyncio.create_task(kit.session.get(f"{kit.root}/api/tickets/T-1")) for _ in range(MAX_AT_ONCE)]
+    await asyncio.wait_for(kit.worker.full.wait(), 5)
+    assert (await kit.post("plain"))[0] == 202
+    kit.worker.wait.set()
+    assert {answered.status for answered in await asyncio.gather(*waiting)} == {200}
 
 
 async def test_what_goes_wrong_inside_is_not_told_outside(kit):

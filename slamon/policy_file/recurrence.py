@@ -20,6 +20,7 @@ from slamon.sla.open_time import Span
 
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
 MAX_COUNT = 10_000
+MAX_A_DAY = 24
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BY_DAY = re.compile(rf"([+-]?[0-9]{{1,2}})?({'|'.join(_DAYS)})")
 _UNTIL = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
@@ -54,7 +55,7 @@ def parts(rule: str) -> dict[str, str]:
 
 def _together(found: Mapping[str, str]) -> None:
     if "FREQ" not in found:
-        raise Unexpected("a rule with FREQ like 'FREQ=WEEKLY;BYDAY=SU'", ";".join(found))
+        raise Unexpected("a rule with FREQ like 'FREQ=WEEKLY;BYDAY=SU'", _joined(found))
     if "COUNT" in found and "UNTIL" in found:
         raise Unexpected("COUNT or UNTIL", "both")
     for name, frequencies in _NOT_WITH.items():
@@ -63,8 +64,15 @@ def _together(found: Mapping[str, str]) -> None:
     numbered = re.search(r"[0-9]", found.get("BYDAY", ""))
     if numbered and (found["FREQ"] not in FREQUENCIES[:2] or "BYWEEKNO" in found):
         raise Unexpected("numbered days only with FREQ=MONTHLY or YEARLY", f"BYDAY={found['BYDAY']}")
+    hours = found["BYHOUR"].count(",") + 1 if "BYHOUR" in found else 24 if found["FREQ"] == "HOURLY" else 1
+    if (a_day := hours * (found.get("BYMINUTE", "").count(",") + 1)) > MAX_A_DAY:
+        raise Unexpected(f"at most {MAX_A_DAY} windows a day", str(a_day))
     if "BYSETPOS" in found and not any(name.startswith("BY") for name in found if name != "BYSETPOS"):
         raise Unexpected("another BY part beside BYSETPOS", f"BYSETPOS={found['BYSETPOS']}")
+
+
+def _joined(found: Mapping[str, str]) -> str:
+    return ";".join(f"{name}={value}" for name, value in found.items())
 
 
 def _frequency(name: str, value: str) -> None:
@@ -185,7 +193,7 @@ def _endless(rule: str, starts: datetime, low: datetime) -> Iterator[datetime]:
 
 
 def _expanded(rule: str, starts: datetime) -> Iterator[datetime]:
-    bare = ";".join(f"{name}={value}" for name, value in parts(rule).items() if name != "UNTIL")
+    bare = _joined({name: value for name, value in parts(rule).items() if name != "UNTIL"})
     try:
         found = rrulestr(bare, dtstart=starts + _SHIFT)
     except ValueError:  # hours that an INTERVAL never meets

@@ -106,11 +106,11 @@ def _override(form: OverrideDocument, entries: Entries) -> Iterator[Finding]:
     if spec.effect == "relax":
         yield from _relaxed_services(spec.policies or (), entries)
     known = _objective_names(entries, form)
+    services = _objectives(entries, form, ("UptimeSLA",)) - known
     for number, name in enumerate(spec.objectives or ()):
-        if known and name not in known:
-            hint = meant(name, known) or f"known: {', '.join(sorted(known))}"
-            if name in _objectives(entries, form, ("UptimeSLA",)):
-                hint = _NEVER_RELAXED
+        if (known or name in services) and name not in known:
+            near = meant(name, known) or f"known: {', '.join(sorted(known))}"
+            hint = _NEVER_RELAXED if name in services else near
             yield Finding(("spec", "objectives", number), "an objective of these policies", shown(name), hint)
 
 

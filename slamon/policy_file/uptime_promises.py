@@ -33,6 +33,9 @@ def findings(spec: UptimeSLASpec, *, type_is_known: bool = True) -> Iterator[Fin
         yield from promises.head(spec)
     yield from _services(spec.services)
     yield from _maintenance(spec)
+    if spec.period is None and any(objective.period is None for objective in spec.objectives.values()):
+        expected = "a period like 'month' or '30d rolling'"
+        yield Finding(("period",), expected, "nothing", "of the policy, or of each objective")
     for name, objective in spec.objectives.items():
         yield from (f.under("objectives", name) for f in _objective(name, objective, spec))
 
@@ -88,9 +91,7 @@ def _written(form: UptimeObjectiveForm) -> Iterator[tuple[tuple[str, ...], str]]
 
 def _period(kind: ObjectiveKind, form: UptimeObjectiveForm, spec: UptimeSLASpec) -> Iterator[Finding]:
     text = form.period or spec.period
-    if text is None:
-        yield Finding(("period",), "a period like 'month' or '30d rolling'", "nothing", "here or in the policy's spec")
-    elif period(text)[1] is not None and kind is not ObjectiveKind.AVAILABILITY:
+    if text is not None and period(text)[1] is not None and kind is not ObjectiveKind.AVAILABILITY:
         yield Finding(("period",), f"a calendar period for {kind.value}", shown(text), "only availability can roll")
 
 
@@ -104,7 +105,7 @@ def _warnings(kind: ObjectiveKind, form: UptimeObjectiveForm, understood: list[T
 def _warning(kind: ObjectiveKind, at: str, understood: list[Target]) -> Finding | None:
     _, share, _ = words.threshold(at)
     if kind is ObjectiveKind.MTBF:
-        return Finding((), "no warnings for mtbf", shown(at), "its breach is the first instant at which it is known")
+        return Finding((), "no warnings for mtbf", shown(at), "warn of `outages` or `availability`")
     if share is None and kind not in _DISTANCES:
         hint = f"distances are for {listed([one.value for one in _DISTANCES])}"
         return Finding((), f"a share like '50%' for {kind.value}", shown(at), hint)
@@ -154,11 +155,11 @@ def _nothing_to_use(understood: list[Target]) -> bool:
     return any(target.down_ppb == 0 for target in understood)
 
 
-def maintenance_findings(spec: MaintenanceSpec, *, windows_known: bool = True) -> Iterator[Finding]:
+def maintenance_findings(spec: MaintenanceSpec) -> Iterator[Finding]:
     """Everything in a Maintenance that contradicts something else in it."""
     yield from _services(spec.services)
-    if windows_known and not spec.windows and not spec.recurring:
-        yield Finding((), "`windows`, `recurring` or both", "neither")
+    if not spec.windows and not spec.recurring:
+        yield Finding((), "`windows`, `recurring` or both", "none")
     zone, sound = ZoneInfo(spec.zone), True
     for number, window in enumerate(spec.windows):
         length = local_moment(window.until, zone) - local_moment(window.start, zone)
@@ -179,7 +180,7 @@ def _recurring(form: RecurringForm, recurrence: Recurrence) -> Iterator[Finding]
         hint = "see its BY parts, and UNTIL"
         yield Finding(("rule",), f"a rule that occurs within ten years of {form.starts}", shown(form.rule), hint)
     elif longest_unbroken([recurrence]) > LONGEST_UNBROKEN_MS:
-        hint = "each begins before the one before it has ended"
+        hint = "each goes on into the next" if recurrence.lasts_ms <= LONGEST_UNBROKEN_MS else ""
         yield Finding(("lasts",), "windows that end: 31 days at most without a break", shown(form.lasts), hint)
 
 

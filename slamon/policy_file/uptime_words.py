@@ -30,7 +30,10 @@ NOMINAL_MS = {unit: days * DAY_MS for unit, days in zip(UNITS, (1, 7, 30, 90, 36
 _LETTERS = {unit[0].upper(): unit for unit in UNITS}
 _ROLLING = re.compile(r"(.+?)\s+rolling")
 _SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,30}))?\s*%")
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LOCAL = re.compile(rf"{_DATE.pattern}[Tt]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
+_LOCAL_EXAMPLE = "2026-01-04T02:00"
+_ANY_MOMENT = f"a local time like '{_LOCAL_EXAMPLE}', a date or an instant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def factor(value: float) -> int:
 def length(value: str) -> int:
     """The milliseconds of a span of wall time that is more than nothing."""
     if parse_duration(value) == 0:
-        raise Unexpected("more than zero", value, "leave it out for none")
+        raise Unexpected("more than zero", value)
     return span(value)
 
 
@@ -184,9 +187,16 @@ def _target_text(value: Any) -> Any:
 
 def local_moment(value: str, zone: ZoneInfo = UTC_ZONE) -> int:
     """The instant of a local time or date in the zone (semantics 2.6), or of a text that has an offset."""
-    if not _LOCAL.fullmatch(value):
-        return moment(value, zone)
-    return local_instant(naive(value), zone)
+    if _LOCAL.fullmatch(value):
+        return local_instant(naive(value), zone)
+    if "T" not in value.upper() and not _DATE.fullmatch(value):
+        raise Unexpected(_ANY_MOMENT, value, _local_meant(value))
+    return moment(value, zone)
+
+
+def _local_meant(value: str) -> str:
+    joined = re.sub(r"\s+", "T", value.strip(), count=1)
+    return f"did you mean '{joined}'?" if _LOCAL.fullmatch(joined) else ""
 
 
 def local_instant(wall: datetime, zone: ZoneInfo) -> int:
@@ -199,8 +209,8 @@ def local_instant(wall: datetime, zone: ZoneInfo) -> int:
 
 def naive(value: str) -> datetime:
     """The wall time of a text like 2026-01-04T02:00, or the midnight of a date."""
-    if not _LOCAL.fullmatch(value) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        hint = "in the zone of the document, without an offset" if "T" in value.upper() else ""
+    if not _LOCAL.fullmatch(value) and not _DATE.fullmatch(value):
+        hint = "in the zone of the document, without an offset" if "T" in value.upper() else _local_meant(value)
         raise Unexpected("a local time like '2026-01-04T02:00'", value, hint)
     try:
         wall = datetime.fromisoformat(value)  # the pattern has made sure that it has no offset
@@ -210,7 +220,6 @@ def naive(value: str) -> datetime:
     return wall
 
 
-_LOCAL_EXAMPLE = "2026-01-04T02:00"
 PeriodText = Annotated[
     str,
     Word("a period like 'month' or '30d rolling'", period, {"examples": [*UNITS, "30d rolling"]}),
@@ -228,6 +237,6 @@ Weight = Annotated[float, Number("a number from 0 to 1", weight, {"minimum": 0, 
 Factor = Annotated[float, Number("a number like 14.4", factor, {"exclusiveMinimum": 0, "maximum": MAX_FACTOR})]
 LocalMoment = Annotated[
     str,
-    Word(f"a local time like '{_LOCAL_EXAMPLE}', a date or an instant", local_moment, {"examples": [_LOCAL_EXAMPLE]}),
+    Word(_ANY_MOMENT, local_moment, {"examples": [_LOCAL_EXAMPLE]}),
 ]
 LocalTime = Annotated[str, Word(f"a local time like '{_LOCAL_EXAMPLE}'", naive, {"examples": [_LOCAL_EXAMPLE]})]

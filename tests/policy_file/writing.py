@@ -60,6 +60,66 @@ spec:
   policies: [gold]
 """
 
+SERVICES = """\
+apiVersion: slamon/v1
+kind: Agreement
+metadata: {name: acme}
+spec: {zone: Europe/Berlin}
+---
+apiVersion: slamon/v1
+kind: Calendar
+metadata: {name: office}
+spec: {zone: Europe/Berlin, hours: {mon-fri: [09:00-17:00]}}
+---
+apiVersion: slamon/v1
+kind: UptimeSLA
+metadata: {name: shop, labels: {team: noc}}
+spec:
+  agreement: acme
+  services: [checkout, search]
+  when: {tier: gold}
+  period: month
+  service_hours: office
+  maintenance: {at_most: 8h, notice: 3d}
+  degraded: 0.5
+  min_outage: 5m
+  stale_after: 3m
+  objectives:
+    availability:
+      target: 99.9%
+      warn: [50%, 15m before]
+      burn_rates: standard
+    longest_outage: {target: 1h, warn: [50%]}
+    outages: {target: 3, warn: [100%]}
+    mttr: {target: 30m}
+    mtbf: {target: 7d}
+    yearly: {kind: availability, period: year, target: 99.95%}
+---
+apiVersion: slamon/v1
+kind: Maintenance
+metadata: {name: db}
+spec:
+  services: [checkout]
+  policies: [shop]
+  zone: Europe/Berlin
+  windows:
+    - {from: 2024-04-01T02:00, until: 2024-04-01T04:00}
+  recurring:
+    - {rule: FREQ=WEEKLY;BYDAY=SU, starts: 2024-01-07T02:00, lasts: 2h}
+  announced: 2024-02-20
+  reason: New disks
+---
+apiVersion: slamon/v1
+kind: Override
+metadata: {name: storm}
+spec:
+  from: 2024-12-20
+  until: 2024-12-24
+  effect: pause
+  reason: A storm
+  policies: [shop]
+"""
+
 
 def loaded(folder: Path, text: str, now: int = NOW) -> Loaded:
     """What a file of this text loads as."""
@@ -77,10 +137,15 @@ def complaints(folder: Path, text: str, now: int = NOW) -> list[str]:
     return []
 
 
-def changed(old: str, new: str) -> str:
+def changed(old: str, new: str, good: str = GOOD) -> str:
     """The good file with one piece of it, which is there exactly once, replaced."""
-    assert GOOD.count(old) == 1, f"{old!r} stands {GOOD.count(old)} times in the good file"
-    return GOOD.replace(old, new)
+    assert good.count(old) == 1, f"{old!r} stands {good.count(old)} times in the good file"
+    return good.replace(old, new)
+
+
+def uptime(objectives: str = "{availability: {target: 99.9%}}", name: str = "u", more: str = "") -> str:
+    """A document with one policy for services, by the month; `more` are further lines of its spec."""
+    return policy(objectives, name, f"period: month\n{more}").replace("kind: TicketSLA", "kind: UptimeSLA")
 
 
 def policy(objectives: str = "{resolution: {target: 4h}}", name: str = "p", more: str = "") -> str:

@@ -90,6 +90,16 @@ class Account:
             for start, end, weight in outage.weight_spans
         )
 
+    def down_between(self, start: int, end: int) -> int:
+        """Weighted downtime of a span, whatever period it belongs to, as known at its end."""
+        minimum = self.world.terms.min_outage_ms
+        return sum(
+            overlap(span[:2], (start, end)) * span[2]
+            for outage in self.world.outages
+            if min(outage.end, end) - outage.start >= minimum
+            for span in outage.weight_spans
+        )
+
     def lengths(self, upto: int, known: int) -> list[int]:
         """The service time of each outage that counts."""
         return [

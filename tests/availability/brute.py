@@ -6,13 +6,13 @@ and instants are found by asking at every point where something changes, and bet
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 from slamon.sla.events import ServiceEvent
 from slamon.sla.policy import ObjectiveKind, Policy, Threshold
 from slamon.sla.uptime_terms import WEIGHT_ONE
-from tests.availability.account import Account, Figures
+from tests.availability.account import PPB, Account, Figures
 from tests.availability.spans import Span
 from tests.availability.timeline import Outage, Piece, World
 from tests.availability.words import Window
@@ -124,7 +124,10 @@ class Verdict:
         """Whether a threshold is overtaken at an instant."""
         if threshold.percent is not None:
             return lambda at: self._share(at, threshold.percent or 0)
-        assert threshold.offset_ms is not None, "burn rates are judged elsewhere"
+        burn = threshold.burn
+        if burn is not None:
+            return lambda at: self._burns(at, burn.long_ms, burn.factor) and self._burns(at, burn.short_ms, burn.factor)
+        assert threshold.offset_ms is not None
         if threshold.offset_ms >= 0:
             return lambda at: self._after(at, threshold.offset_ms or 0)
         return lambda at: self._before(at, -(threshold.offset_ms or 0))
@@ -137,6 +140,20 @@ class Verdict:
         one = WEIGHT_ONE if self.account.kind is ObjectiveKind.AVAILABILITY else 1
         over = self.account.used(at, at) - self.account.allowed(at, at)
         return self.breached_at is not None and over >= offset * one
+
+    def _burns(self, at: int, window: int, factor: int) -> bool:
+        """Whether the downtime of a window is at least so many hundredths of what the target allows for its length."""
+        down = self.account.down_between(at - window, at)
+        return down * 100 * PPB >= factor * (self.account.target.down_ppb or 0) * window * WEIGHT_ONE
+
+    def _burn_cuts(self, threshold: Threshold) -> set[int]:
+        """Where a window of a burn rate begins or ceases to burn."""
+        burn, found = threshold.burn, set()
+        for window in (burn.long_ms, burn.short_ms) if burn else ():
+            slides = {cut + window for piece in self.world.pieces for cut in (piece.start, piece.end)}
+            burning = partial(self._burns, window=window, factor=burn.factor)
+            found |= slides | {at for at, _ in self.changes(burning, None, *slides)}
+        return found
 
     def _before(self, at: int, offset: int) -> bool:
         """While down: whether so much service time or less is left before the budget is gone if it goes on."""
@@ -191,7 +208,7 @@ class Verdict:
     def _warnings(self, ended: int | None, breached: int | None) -> Iterator[Told]:
         for threshold in self.world.objective.thresholds:
             raised = False
-            for at, holds in self.changes(self.condition(threshold), None, breached):
+            for at, holds in self.changes(self.condition(threshold), None, breached, *self._burn_cuts(threshold)):
                 imminent = threshold.offset_ms is not None and threshold.offset_ms < 0
                 if not holds and imminent and breached is not None and at >= breached:
                     break  # it came true

@@ -42,7 +42,7 @@ anchors = st.one_of(
     st.integers(0, 8).map(lambda n: START + n * DAY - 2 * HOUR),
     st.integers(0, 8 * 24).map(lambda n: START + n * HOUR),
 )
-instants = st.one_of(
+anywhere = st.one_of(
     st.builds(lambda anchor, n: max(START, anchor + n * MINUTE), anchors, st.integers(-60, 60)),
     st.builds(lambda anchor, n: max(START, anchor + n * 15 * MINUTE), anchors, st.integers(-4, 4)),
     st.integers(0, 48).map(lambda n: START + n * 4 * HOUR),
@@ -98,8 +98,8 @@ def policies(draw: st.DrawFn, rolling: bool | None = None) -> Policy:
         "contract",
         customer=draw(rarely(st.just("acme"))),
         zone=zone,
-        effective_from=draw(rarely(instants)),
-        effective_until=draw(rarely(instants)),
+        effective_from=draw(rarely(anywhere)),
+        effective_until=draw(rarely(anywhere)),
     )
     return Policy("shop", tuple(draw(promises)), agreement=agreement, uptime=draw(terms(slides)))
 
@@ -107,6 +107,9 @@ def policies(draw: st.DrawFn, rolling: bool | None = None) -> Policy:
 @st.composite
 def records(draw: st.DrawFn) -> list[ServiceEvent]:
     """What up to three monitors say; some records announce maintenance, move it, or take it back."""
+    centre = draw(rarely(anchors)) if draw(st.booleans()) else draw(anchors)
+    near = st.integers(-90, 90).map(lambda n: max(START, centre + n * MINUTE))
+    instants = anywhere if centre is None else st.one_of(near, near, near, anywhere)
     locations = draw(st.sampled_from([[""], [""], ["eu", "us"], ["eu", "us", "asia"]]))
     made = []
     for number in range(draw(st.integers(1, 12))):
@@ -136,10 +139,10 @@ def records(draw: st.DrawFn) -> list[ServiceEvent]:
 def planned(draw: st.DrawFn) -> list[Maintenance]:
     made = []
     for number in range(draw(st.sampled_from([0, 0, 1, 2]))):
-        start, length = draw(instants), draw(st.sampled_from([30 * MINUTE, 2 * HOUR]))
+        start, length = draw(anywhere), draw(st.sampled_from([30 * MINUTE, 2 * HOUR]))
         every = draw(st.sampled_from([DAY, 3 * DAY]))
         spans = tuple((start + n * every, start + n * every + length) for n in range(draw(st.integers(1, 3))))
-        announced = draw(rarely(instants))
+        announced = draw(rarely(anywhere))
         made.append(Maintenance(f"plan {number}", Listed(spans), f"plan {number}", announced=announced))
     return made
 
@@ -162,7 +165,7 @@ def courses(draw: st.DrawFn, told: Sequence[ServiceEvent]) -> list[tuple[str, An
     """How the records arrive: any order, repeated, in any batches, among ticks and restarts."""
     again = draw(st.lists(st.sampled_from(list(told)), max_size=3))
     order = draw(st.one_of(st.permutations([*told, *again]), st.just(sorted(told, key=lambda one: one.order))))
-    ticks = st.tuples(st.just("tick"), instants)
+    ticks = st.tuples(st.just("tick"), anywhere)
     steps: list[tuple[str, Any]] = []
     batch: list[ServiceEvent] = []
     for one in order:

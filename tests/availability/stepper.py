@@ -44,7 +44,8 @@ class Stepper:
     def walk(self, before: "Stepper | None", first: int) -> Walked:
         """From the first record in the period, or from where the period before left off."""
         self.since = before.since if before else None
-        now = max(self.start, first - first % MINUTE)
+        earliest = min([first, *(one.start for one in self.world.planned)])
+        now = max(self.start, earliest - earliest % MINUTE)
         self.taken.unknown = self.open(self.start, now)
         while now < min(self.end, self.world.until):
             self._minute(now)
@@ -116,6 +117,8 @@ class Stepper:
     def _accepted(self, now: int, is_open: bool) -> bool:
         terms = self.world.terms
         state = together(terms, self.world.words, now)
+        if now < (self.world.first or 0) and terms.maintenance != "exclude":
+            return False
         if terms.at_most_ms is not None and self.taken.spent >= terms.at_most_ms:
             return False
         return self._windowed(now) or (state is State.MAINTENANCE and terms.notice_ms is None)

@@ -1,12 +1,13 @@
 """The judge itself, judged with a pencil: availability by hand (semantics 5)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from slamon.sla.calendar import Calendar, parse_weekly
-from slamon.sla.policy import Agreement, Policy
-from slamon.sla.uptime_terms import WEIGHT_ONE
+from slamon.sla.policy import Agreement, Policy, Threshold
+from slamon.sla.uptime_terms import WEIGHT_ONE, BurnRate
 from tests.availability.brute import Cycle, judge
 from tests.availability.promises import announces, promise, says, uptime
 from tests.availability.words import Window
@@ -280,3 +281,16 @@ def test_a_rolling_window_forgets():
     # the third grows, until 16:40, when it is gone: 20 m + 30 m; 17:00? no: 50 m at 16:40 and ten more at 16:50
     assert cycle.told[0].at == at("2024-04-01 06:30")
     assert cycle.breached_at == at("2024-04-01 16:50")
+
+
+def test_a_burn_rate_needs_both_windows_and_is_cleared_by_the_shorter():
+    burn = Threshold("14.4x 1h 5m", burn=BurnRate(1440, HOUR, 5 * MINUTE))
+    policy = uptime(replace(promise("availability", "99.9%"), thresholds=(burn,)))
+    told = [says("2024-04-01 00:00", "up"), says("2024-04-10 10:00", "down"), says("2024-04-10 10:20", "up")]
+    cycle = only(policy, *told, until="2024-04-11 00:00")
+    # 14.4 x 0.1 % of an hour is 51.84 s, of five minutes 4.32 s: both at 10:00:51.84;
+    # from 10:20 on the short window loses what it held, and has less than 4.32 s a millisecond after 10:24:55.68
+    assert facts(cycle) == [
+        ("warning", "14.4x 1h 5m", at("2024-04-10 10:00:51.84")),
+        ("cleared", "14.4x 1h 5m", at("2024-04-10 10:24:55.681")),
+    ]

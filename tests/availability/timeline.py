@@ -99,6 +99,7 @@ class World:
     def _cuts(self, cycle: Span) -> list[Span]:
         start, end = cycle[0], min(cycle[1], self.until)
         cuts = {start, end}
+        cuts.add(self.first or start)
         for word in self.words:
             cuts |= {word.at, word.until, word.lapses}
         for window in self.planned:
@@ -115,6 +116,8 @@ class World:
         terms = self.terms
         is_open = terms.hours.is_open(start)
         state = self.state(start)
+        if start < (self.first or 0) and terms.maintenance != "exclude":
+            return [self._observed(start, end, is_open, State.UNKNOWN)]  # nobody was there to be up or down
         if not (self.in_window(start) or (state is State.MAINTENANCE and terms.notice_ms is None)):
             return [self._observed(start, end, is_open, state)]
         left = end - start if terms.at_most_ms is None or not is_open else max(0, terms.at_most_ms - spent)

@@ -1,10 +1,14 @@
-"""The source that a name means; `custom` is read from its mapping file, as the worker does."""
+"""The source that a name means, read together with its mapping file as the worker does."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from slamon.policy_file.yaml_documents import MAX_BYTES, Document, read
 from slamon.sources import SOURCES, Source, custom
 from slamon.sources.custom_parts import MappingError
+
+TAKERS = ", ".join(sorted(("custom", *(name for name, source in SOURCES.items() if source.configure))))
 
 
 class BadSource(ValueError):
@@ -12,22 +16,25 @@ class BadSource(ValueError):
 
 
 def source_of(name: str, mapping: Path | None) -> Source:
-    """The source of that name; raises BadSource."""
+    """The source of that name, as its mapping file wants it if there is one; raises BadSource."""
     if name == "custom":
         if mapping is None:
             raise BadSource("mapping: expected a mapping file for source 'custom', got none")
-        return _custom(mapping)
-    if mapping is not None:
-        raise BadSource(f"mapping: expected source 'custom' beside it, got '{name}'")
+        return _configured(custom.load, mapping)
     if name not in SOURCES:
         raise BadSource(f"source: expected one of {', '.join(sorted((*SOURCES, 'custom')))}, got '{name}'")
-    return SOURCES[name]
+    if mapping is None:
+        return SOURCES[name]
+    configure = SOURCES[name].configure
+    if configure is None:
+        raise BadSource(f"mapping: expected nothing for source '{name}', got {mapping} ({TAKERS} take one)")
+    return _configured(configure, mapping)
 
 
-def _custom(path: Path) -> Source:
+def _configured(configure: Callable[[Any], Source], path: Path) -> Source:
     document = _document(path)
     try:
-        return custom.load(document.value)
+        return configure(document.value)
     except MappingError as error:
         raise BadSource("\n".join(_placed(document, str(problem)) for problem in error.problems)) from None
 

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from slamon.runtime.cluster import Cluster, Report, unheard
 from slamon.runtime.errors import WorkerMustEnd
-from slamon.runtime.intake_mapping import Feed, Mapper, Row
+from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused, Row
 from slamon.runtime.wall import wall_ms
 from slamon.sla.events import InvalidRecord
 
@@ -92,6 +92,8 @@ class Intake:
             refused.setdefault(error.reason, (record.offset, str(error)))
             letter = self._mapper.letter(feed, partition, record, error)
             rows.setdefault(self._cluster.topic("deadletter"), []).append(letter)
+            if isinstance(error, PartlyRefused):
+                rows.setdefault(self._cluster.topic(feed.role), []).extend(error.rows)
         else:
             self.counts[feed.label, "mapped"] += 1
             rows.setdefault(self._cluster.topic(feed.role), []).extend(mapped)

@@ -1,17 +1,18 @@
 """One foreign record -> the canonical records it means, or the dead letter it becomes. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from slamon.engine.codec import encode_ticket, text
+from slamon.engine.codec import encode_service, encode_ticket, text
 from slamon.engine.envelope import TOO_LARGE, Payload, decode, unwrap
 from slamon.engine.letters import dead
 from slamon.engine.partitioner import partition_of
 from slamon.engine.unit import Record
-from slamon.sla import canonical
+from slamon.sla import canonical, canonical_service
 from slamon.sla.clock import digest
-from slamon.sla.events import InvalidRecord, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
+from slamon.sources.source import PartlyInvalid, Role
 
 MAX_RECORD = 512 * 1024
 MAX_FUTURE_MS = 5 * 60_000
@@ -22,27 +23,40 @@ FROM_THE_FUTURE = "from_the_future"
 MAPPING_FAILED = "mapping_failed"
 
 
+Event = TicketEvent | ServiceEvent
+Events = Sequence[TicketEvent] | Sequence[ServiceEvent]
+
+
 class Source(Protocol):
-    """slamon.sources.Source, and optionally `ticket_of_key(key) -> ticket | None` for the tombstones of its topics."""
+    """slamon.sources.Source as far as intake needs it."""
 
     @property
     def name(self) -> str: ...
     @property
     def spoken(self) -> str: ...
     @property
-    def map(self) -> Callable[[Any, Mapping[str, str], int], list[TicketEvent]]: ...
+    def role(self) -> Role: ...
+    @property
+    def own_key(self) -> bool: ...
+    @property
+    def subject_of_key(self) -> Callable[[Any], str | None] | None: ...
+    @property
+    def map(self) -> Callable[[Any, Mapping[str, str], int], Events]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One configured input: what `topic` holds comes in through `source` and goes to the topic `role` of ours."""
+    """One configured input: what `topic` holds comes in through `source` and goes to the topic of its role."""
 
     topic: str
     source: Source
     name: str = ""
-    role: str = "tickets"
     expect_every_ms: int | None = None
     on_silence: str = "mark"
+
+    @property
+    def role(self) -> Role:
+        return self.source.role
 
     @property
     def label(self) -> str:
@@ -50,6 +64,14 @@ class Feed:
 
 
 Row = tuple[int, bytes | None, bytes, list[tuple[str, bytes]]]  # partition, key, value, headers
+
+
+class PartlyRefused(InvalidRecord):
+    """A record that becomes a dead letter although some of its parts are `rows`; read again, those change nothing."""
+
+    def __init__(self, error: InvalidRecord, rows: list[Row]) -> None:
+        super().__init__(error.reason, str(error))
+        self.rows = rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +83,36 @@ class Mapper:
     max_future_ms: int = MAX_FUTURE_MS
 
     def rows(self, feed: Feed, record: Record, received_ms: int) -> list[Row]:
-        """The canonical records, each with the partition its ticket has. Raises InvalidRecord."""
+        """The canonical records, each with the partition its ticket or service has.
+
+        Raises InvalidRecord; a PartlyRefused still has the rows of the parts that can be read.
+        """
         timestamp = record.timestamp if record.timestamp >= 0 else received_ms
         try:
             events = self._events(feed.source, record, timestamp)
+        except PartlyInvalid as error:
+            if not error.events:
+                raise
+            raise PartlyRefused(error, self._rows(error.events, timestamp)) from None
         except InvalidRecord:
             raise
         except Exception as error:  # a mapping that trips over one record must not stop all others
             message = f"source {feed.source.name} tripped over this record: {type(error).__name__}: {error}"
             raise InvalidRecord(MAPPING_FAILED, message) from error
-        for event in events:
-            self._refuse_future(event, timestamp)
-        return [self._row(event) for event in events]
+        return self._rows(events, timestamp)
 
-    def _events(self, source: Source, record: Record, timestamp: int) -> list[TicketEvent]:
+    def _events(self, source: Source, record: Record, timestamp: int) -> Events:
         payload = unwrap(record.value, record.headers, self.max_record)
         if payload.deleted:
             return _deletions(source, record, payload, timestamp)
         return source.map(payload.data, _headers(record, payload), timestamp)
 
-    def _refuse_future(self, event: TicketEvent, timestamp: int) -> None:
+    def _rows(self, events: Events, timestamp: int) -> list[Row]:
+        for event in events:
+            self._refuse_future(event, timestamp)
+        return [self._row(event) for event in events]
+
+    def _refuse_future(self, event: Event, timestamp: int) -> None:
         # Judged here against the source's own record, whose timestamp is the same at every reading of it.
         if event.at > timestamp + self.max_future_ms:
             ahead = (event.at - timestamp) / 1000
@@ -89,13 +121,12 @@ class Mapper:
             )
             raise InvalidRecord(FROM_THE_FUTURE, message)
 
-    def _row(self, event: TicketEvent) -> Row:
-        key, value = event.ticket.encode(), encode_ticket(event)
+    def _row(self, event: Event) -> Row:
+        key = event.subject.encode()
+        value = encode_service(event) if isinstance(event, ServiceEvent) else encode_ticket(event)
         if len(value) > self.max_record:
-            message = (
-                f"ticket {event.ticket}: expected at most {self.max_record} bytes of canonical JSON, got {len(value)}"
-            )
-            raise InvalidRecord(TOO_LARGE, message)
+            expected = f"expected at most {self.max_record} bytes of canonical JSON, got {len(value)}"
+            raise InvalidRecord(TOO_LARGE, f"{event.subject}: {expected}")
         return partition_of(key, self.partitions), key, value, []
 
     def letter(self, feed: Feed, partition: int, record: Record, error: InvalidRecord) -> Row:
@@ -113,12 +144,23 @@ def _headers(record: Record, payload: Payload) -> dict[str, str]:
     return own | dict(payload.meta)
 
 
-def _deletions(source: Source, record: Record, payload: Payload, timestamp: int) -> list[TicketEvent]:
+def _deletions(source: Source, record: Record, payload: Payload, timestamp: int) -> Events:
+    if source.role == "uptime":
+        return [_deleted_service(source, record, payload, timestamp)]
     at = _deleted_at(payload, timestamp)
     return [
         canonical.event(ticket, at, Kind.DELETED, record_id=f"deleted-{digest(ticket, at)}", source=source.spoken)
         for ticket in _deleted_tickets(source, record, payload, timestamp)
     ]
+
+
+def _deleted_service(source: Source, record: Record, payload: Payload, timestamp: int) -> ServiceEvent:
+    if payload.data is not None:  # a row of a table of states is not the service
+        message = "value: expected a record, got a deleted row (a service ends with a tombstone or `deleted: true`)"
+        raise InvalidRecord(TOMBSTONE, message)
+    service, at = _subject_of_key(source, record.key), _deleted_at(payload, timestamp)
+    record_id = f"deleted-{digest(service, at)}"
+    return canonical_service.event(service, at, deleted=True, record_id=record_id, source=source.spoken)
 
 
 def _deleted_at(payload: Payload, timestamp: int) -> int:
@@ -129,21 +171,21 @@ def _deleted_at(payload: Payload, timestamp: int) -> int:
 def _deleted_tickets(source: Source, record: Record, payload: Payload, timestamp: int) -> list[str]:
     if payload.data is not None:  # the row as it was, which the source knows how to read
         events = source.map(payload.data, _headers(record, payload), timestamp)
-        return sorted({event.ticket for event in events})
-    ticket = _ticket_of_key(source, record.key)
-    if ticket is None:
-        hint = f"source {source.name} cannot tell the ticket from the key {record.key!r:.80}"
+        return sorted({event.subject for event in events})
+    return [_subject_of_key(source, record.key)]
+
+
+def _subject_of_key(source: Source, key: bytes | None) -> str:
+    """The ticket or service that the key of a tombstone names."""
+    subject = None
+    if key is not None and source.own_key:
+        subject = text(key)
+    elif key is not None and source.subject_of_key is not None:
+        subject = source.subject_of_key(_opened_key(key))
+    if subject is None:
+        hint = f"source {source.name} cannot tell {'the service' if source.role == 'uptime' else 'the ticket'} from the key {key!r:.80}"
         raise InvalidRecord(TOMBSTONE, f"value: expected a record, got a tombstone ({hint})")
-    return [ticket]
-
-
-def _ticket_of_key(source: Source, key: bytes | None) -> str | None:
-    if key is None:
-        return None
-    if source.name == "canonical":  # the key of a canonical record is its ticket
-        return text(key)
-    tell: Callable[[Any], str | None] | None = getattr(source, "ticket_of_key", None)
-    return tell(_opened_key(key)) if tell else None
+    return subject
 
 
 def _opened_key(key: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Canonical records on an input topic: the mapping is `slamon.sla.canonical`, under any key and in any envelope."""
+"""Canonical records of tickets on an input topic: the mapping is `slamon.sla.canonical`, in any envelope."""
 
 from typing import Any
 
@@ -12,4 +12,6 @@ def map_record(payload: Any, _headers: Headers, _received_ms: int) -> list[Ticke
     return [parse(payload)]
 
 
-CANONICAL = Source("canonical", map_record, SIGNALS, "`id`, else a hash of ticket, at, revision and content")
+CANONICAL = Source(
+    "canonical", map_record, SIGNALS, "`id`, else a hash of ticket, at, revision and content", own_key=True
+)

@@ -21,6 +21,7 @@ class Needs:
     stop: Signals
 
 
+_OUTAGES = Needs(frozenset({"down"}), frozenset({"up"}))
 _END = frozenset({"resolved", "closed", "status"})
 NEEDS: Mapping[ObjectiveKind, Needs] = {
     ObjectiveKind.FIRST_RESPONSE: Needs(frozenset({"created"}), frozenset({"public_reply"})),
@@ -30,6 +31,11 @@ NEEDS: Mapping[ObjectiveKind, Needs] = {
     ObjectiveKind.ASSIGN: Needs(frozenset({"created"}), frozenset({"assigned"})),
     ObjectiveKind.RESOLUTION: Needs(frozenset({"created"}), _END),
     ObjectiveKind.GROUP_OWNERSHIP: Needs(frozenset({"group"}), frozenset({"group"}) | _END),
+    ObjectiveKind.AVAILABILITY: _OUTAGES,
+    ObjectiveKind.LONGEST_OUTAGE: _OUTAGES,
+    ObjectiveKind.OUTAGES: _OUTAGES,
+    ObjectiveKind.MTTR: _OUTAGES,
+    ObjectiveKind.MTBF: _OUTAGES,
 }
 _FIELDS: Mapping[str, Signals] = {
     "status": frozenset({"status"}),
@@ -60,6 +66,8 @@ _WORDS: Mapping[str, str] = {
     "priority": "the priority",
     "group": "the group",
     "deleted": "deletions",
+    "down": "that a service is down",
+    "up": "that a service is up",
 }
 
 

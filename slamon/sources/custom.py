@@ -64,7 +64,7 @@ class CustomMapping:
         events = (self._event(part) for part in self._parts(payload) if self.when is None or _true(self.when(part)))
         return [event for event in events if event is not None]
 
-    def ticket_of_key(self, key: Any) -> str | None:
+    def subject_of_key(self, key: Any) -> str | None:
         """The ticket that the expression finds in the key of a tombstone."""
         try:
             return text(self.ticket(key)) if isinstance(key, Mapping) else None
@@ -115,7 +115,7 @@ def load(raw: Any) -> Source:
     if compiler.problems:
         raise MappingError(compiler.problems)
     record_id = f"`{mapping.record_id.source}`" if mapping.record_id else "a hash of ticket, at, revision and content"
-    return Source(mapping.name, mapping.map, shows(mapping), record_id, mapping.ticket_of_key)
+    return Source(mapping.name, mapping.map, shows(mapping), record_id, mapping.subject_of_key)
 
 
 def shows(mapping: CustomMapping) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,17 +12,11 @@ from jmespath.functions import Functions
 from slamon.sla import record_parts
 from slamon.sla.events import InvalidRecord
 from slamon.sla.refusals import BAD_INSTANT, UNKNOWN_VALUE, did_you_mean, refusal, shown
-from slamon.sources.reading import instant, text
+from slamon.sources.reading import UNITS, instant, scaled, text
 
 MAPPING_FAILED = "mapping_failed"
 MAX_EXPRESSION = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS: Mapping[str, Decimal] = {
-    "s": Decimal(1000),
-    "ms": Decimal(1),
-    "us": Decimal("0.001"),
-    "ns": Decimal("0.000001"),
-}
 # What jmespath raises is a ValueError; comparing or adding what can't be compared or added comes through as it is.
 _FAILURES = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 NOTHING = object()
@@ -107,7 +100,7 @@ class Moment:
         if isinstance(value, str) and (self.form is not None or self.zone is not None):
             return record_parts.instant(self.path, self._parsed(value))
         if self.unit != "ms" or (isinstance(value, str) and value.isdecimal()):
-            return record_parts.instant(self.path, self._scaled(value))
+            return scaled(self.path, value, self.unit)
         return instant(self.path, value)
 
     def _parsed(self, value: str) -> int:
@@ -118,15 +111,6 @@ class Moment:
             return (found.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
         except (ValueError, OverflowError) as error:
             raise refusal(BAD_INSTANT, self.path, expected, value, str(error)[:100]) from None
-
-    def _scaled(self, value: Any) -> int:
-        """Cut off below the millisecond, never rounded up; through text, because 0.1 + 0.2 is not 0.3."""
-        try:
-            if isinstance(value, bool):
-                raise InvalidOperation
-            return int((Decimal(str(value)) * _UNITS[self.unit]).to_integral_value("ROUND_FLOOR"))
-        except (InvalidOperation, ValueError, OverflowError):
-            raise refusal(BAD_INSTANT, self.path, f"a number of {self.unit}", value) from None
 
 
 class Compiler:
@@ -182,7 +166,7 @@ class Compiler:
         if form is not None and (not isinstance(form, str) or "%" not in form):
             self.wrong(f"{path}.format", "a format like '%d/%m/%Y %H:%M'", form)
             form = None
-        if unit not in _UNITS:
+        if unit not in UNITS:
             self.wrong(f"{path}.unit", "one of s, ms, us, ns", unit)
             unit = "ms"
         if form is not None and "%z" not in form and "zone" not in raw:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from slamon.sla import record_parts
@@ -12,6 +13,12 @@ _SHORT_OFFSET = re.compile(r"[+-]\d{4}\Z", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}) (\d\d?):(\d\d)", re.ASCII)
 _NOTHING: Row = {}
+UNITS: Mapping[str, Decimal] = {
+    "s": Decimal(1000),
+    "ms": Decimal(1),
+    "us": Decimal("0.001"),
+    "ns": Decimal("0.000001"),
+}
 
 
 def as_object(where: str, payload: Any, what: str) -> Row:
@@ -89,6 +96,20 @@ def day_first(where: str, value: Any) -> int:
         raise refusal(BAD_INSTANT, where, "an instant in UTC like '31/1/2024 15:00'", value)
     day, month, year, hour, minute = found.groups()
     return record_parts.instant(where, f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:00Z")
+
+
+def scaled(where: str, value: Any, unit: str) -> int:
+    """The instant of a number, or of its text, in one of UNITS.
+
+    Cut off below the millisecond, never rounded up; through text, because 0.1 + 0.2 is not 0.3.
+    """
+    try:
+        if isinstance(value, bool):
+            raise InvalidOperation
+        ms = int((Decimal(str(value)) * UNITS[unit]).to_integral_value("ROUND_FLOOR"))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise refusal(BAD_INSTANT, where, f"a number of {unit}", value) from None
+    return record_parts.instant(where, ms)
 
 
 def not_after(opened: int, at: int) -> int:

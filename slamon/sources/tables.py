@@ -4,35 +4,48 @@ import sys
 
 from slamon.sources import SOURCES
 from slamon.sources.capabilities import NEEDS, Needs
-from slamon.sources.source import SIGNALS, Source
+from slamon.sources.source import SIGNALS, UPTIME_SIGNALS, Role, Source
 
 _COLUMNS = (
     "created", "status", "priority", "group", "assigned", "public_reply", "customer_message", "acknowledged", "resolved",
     "closed", "reopened", "deleted",
 )  # fmt: skip
+_UPTIME_COLUMNS = ("up", "degraded", "down", "maintenance", "unknown", "announced")
 
 
 def objectives() -> str:
     """Markdown: which built-in objective each source can start and stop, and what it can pause by."""
-    head = ("source", *(kind.value for kind in NEEDS), "pause by status")
+    kinds = [kind for kind, needs in NEEDS.items() if needs.stop <= SIGNALS]
+    head = ("source", *(kind.value for kind in kinds), "pause by status")
     rows = [
-        (f"`{source.name}`", *(_verdict(source, needs) for needs in NEEDS.values()), _mark("status" in source.shows))
-        for source in SOURCES.values()
+        (f"`{one.name}`", *(_verdict(one, NEEDS[kind]) for kind in kinds), _mark("status" in one.shows))
+        for one in _of("tickets")
     ]
     return _markdown(head, rows)
 
 
 def signals() -> str:
-    """Markdown: what each source can show."""
-    rows = [
-        (f"`{source.name}`", *(_mark(signal in source.shows) for signal in _COLUMNS)) for source in SOURCES.values()
-    ]
-    return _markdown(("source", *_COLUMNS), rows)
+    """Markdown: what each source of tickets can show."""
+    return _shown("tickets", _COLUMNS)
+
+
+def states() -> str:
+    """Markdown: what each source of services can show, configured as it comes."""
+    return _shown("uptime", _UPTIME_COLUMNS)
 
 
 def record_ids() -> str:
     """Markdown: what identifies a record of each source."""
     return _markdown(("source", "record id"), [(f"`{source.name}`", source.record_id) for source in SOURCES.values()])
+
+
+def _of(role: Role) -> list[Source]:
+    return [source for source in SOURCES.values() if source.role == role]
+
+
+def _shown(role: Role, columns: tuple[str, ...]) -> str:
+    rows = [(f"`{one.name}`", *(_mark(signal in one.shows) for signal in columns)) for one in _of(role)]
+    return _markdown(("source", *columns), rows)
 
 
 def _verdict(source: Source, needs: Needs) -> str:
@@ -50,6 +63,6 @@ def _markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    if set(_COLUMNS) != SIGNALS:
-        raise SystemExit("tables.py: _COLUMNS and SIGNALS differ")
-    sys.stdout.write(f"{objectives()}\n\n{signals()}\n\n{record_ids()}\n")
+    if set(_COLUMNS) != SIGNALS or set(_UPTIME_COLUMNS) != UPTIME_SIGNALS:
+        raise SystemExit("tables.py: the columns and the signals differ")
+    sys.stdout.write(f"{objectives()}\n\n{signals()}\n\n{states()}\n\n{record_ids()}\n")

@@ -158,9 +158,12 @@ def test_nothing_to_read_is_an_error(tmp_path: Path, content: str):
     ("words", "wrong"),
     [
         ([TICKETS, "none.ndjson"], "none.ndjson: expected a file that can be read, got none: No such file"),
-        (["--source", "jra", TICKETS], "source: expected one of canonical, custom, github,"),
+        (
+            ["--source", "jra", TICKETS],
+            "source: expected one of alertmanager, canonical, canonical_uptime, custom, gatus, github,",
+        ),
         (["--source", "custom", TICKETS], "mapping: expected a mapping file for source 'custom', got none"),
-        (["--mapping", "x.yaml", TICKETS], "mapping: expected source 'custom' beside it, got 'canonical'"),
+        (["--mapping", "x.yaml", TICKETS], "mapping: expected nothing for source 'canonical', got x.yaml"),
         (["--objective", "resolutoin", TICKETS], "got 'resolutoin' (did you mean 'resolution'?)"),
         (
             ["--compare", "made_sla", TICKETS],

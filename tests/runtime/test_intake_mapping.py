@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from slamon.engine.codec import decode_ticket
+from slamon.engine.codec import decode_service, decode_ticket
 from slamon.engine.partitioner import partition_of
-from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused
 from slamon.sla import canonical
-from slamon.sla.events import InvalidRecord, Kind, TicketEvent
+from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
 from slamon.sources import SOURCES
+from slamon.sources.source import Role
 
 AT = 1_704_466_800_000
 NOW = 1_800_000_000_000
@@ -45,12 +46,13 @@ class Desk:
     name: str = "desk"
     spoken: str = "desk"
     map: Any = rows_of_desk
+    role: Role = "tickets"
+    own_key: bool = False
+    subject_of_key: Any = None
 
 
-@dataclass(frozen=True)
-class DeskWithKeys(Desk):
-    def ticket_of_key(self, key: Any) -> str | None:
-        return key.get("number") if isinstance(key, dict) else None
+def number_of(key: Any) -> str | None:
+    return key.get("number") if isinstance(key, dict) else None
 
 
 DESK = Feed("desk.rows", Desk())
@@ -114,12 +116,12 @@ def test_the_same_delete_read_again_has_the_same_id() -> None:
 
 @pytest.mark.parametrize("key", [{"number": "INC1"}, {"schema": {}, "payload": {"number": "INC1"}}])
 def test_a_tombstone_deletes_the_ticket_if_the_source_knows_its_keys(key: Any) -> None:
-    (event,) = mapped(Foreign(None, key=orjson.dumps(key)), Feed("desk.rows", DeskWithKeys()))
+    (event,) = mapped(Foreign(None, key=orjson.dumps(key)), Feed("desk.rows", Desk(subject_of_key=number_of)))
     assert (event.ticket, event.kind, event.at) == ("INC1", Kind.DELETED, AT)
 
 
 def test_the_key_of_a_canonical_tombstone_is_its_ticket() -> None:
-    feed = Feed("tickets.raw", Desk(name="canonical"))
+    feed = Feed("tickets.raw", Desk(own_key=True))
     assert [event.ticket for event in mapped(Foreign(None, key=b"T-1"), feed)] == ["T-1"]
 
 
@@ -141,6 +143,77 @@ def test_a_mapping_that_trips_refuses_the_record_and_nothing_else() -> None:
 
 def test_one_bad_row_refuses_the_whole_record() -> None:
     assert refused(Foreign(b'[{"number":"INC1"},{}]')).reason == "mapping_failed"
+
+
+PROBES = Feed("probes", SOURCES["canonical_uptime"])
+ALERTS = Feed("alerts", SOURCES["alertmanager"])
+STATE = {"service": "checkout", "at": AT, "state": "down"}
+
+
+def services(record: Foreign, feed: Feed = PROBES) -> list[ServiceEvent]:
+    rows = MAPPER.rows(feed, record, AT)
+    assert all(partition == partition_of(key or b"", 6) for partition, key, _, _ in rows)
+    return [decode_service(value, headers, key, AT) for _, key, value, headers in rows]
+
+
+def test_the_source_of_a_feed_decides_which_topic_it_feeds() -> None:
+    assert (DESK.role, PROBES.role, ALERTS.role) == ("tickets", "uptime", "uptime")
+
+
+def test_a_state_becomes_a_record_under_the_services_key_in_the_services_partition() -> None:
+    (event,) = services(Foreign(orjson.dumps(STATE), key=b"any key"))
+    assert (event.service, event.state) == ("checkout", "down")
+    assert MAPPER.rows(PROBES, Foreign(orjson.dumps(STATE)), AT)[0][:2] == (partition_of(b"checkout", 6), b"checkout")
+
+
+@pytest.mark.parametrize("value", [None, b"null"])
+def test_a_tombstone_of_a_service_ends_it_at_kafkas_instant(value: bytes | None) -> None:
+    (event,) = services(Foreign(value, key=b"checkout"))
+    assert (event.service, event.deleted, event.at, event.source) == ("checkout", True, AT, "canonical_uptime")
+    assert services(Foreign(value, key=b"checkout", offset=8)) == [event]
+
+
+@pytest.mark.parametrize(
+    ("feed", "record", "message"),
+    [
+        (PROBES, Foreign(None), "cannot tell the service from the key None"),
+        (ALERTS, Foreign(None, key=b"checkout"), "cannot tell the service from the key b'checkout'"),
+        (
+            PROBES,
+            Foreign(orjson.dumps({"op": "d", "before": STATE, "after": None, "ts_ms": AT}), key=b"checkout"),
+            "got a deleted row (a service ends with a tombstone or `deleted: true`)",
+        ),
+    ],
+)
+def test_a_deleted_row_is_not_a_deleted_service(feed: Feed, record: Foreign, message: str) -> None:
+    error = refused(record, feed)
+    assert error.reason == "tombstone"
+    assert message in str(error)
+
+
+def test_a_state_too_far_ahead_of_kafkas_timestamp_is_refused() -> None:
+    assert services(Foreign(orjson.dumps(STATE | {"at": AT + 300_000})))
+    assert refused(Foreign(orjson.dumps(STATE | {"at": AT + 300_001})), PROBES).reason == "from_the_future"
+
+
+def test_a_window_may_lie_as_far_ahead_as_it_is_planned() -> None:
+    window = {"name": "C-7", "from": AT + 10**9, "until": AT + 2 * 10**9}
+    assert services(Foreign(orjson.dumps({"service": "checkout", "at": AT, "maintenance": window})))
+
+
+ALERT = {"status": "firing", "labels": {"service": "checkout"}, "startsAt": "2024-01-05T15:00:00Z", "fingerprint": "f"}
+
+
+def test_parts_that_can_be_read_are_rows_of_the_error_that_refuses_the_others() -> None:
+    record = Foreign(orjson.dumps({"alerts": [ALERT, {"status": "firing"}]}))
+    error = refused(record, ALERTS)
+    assert isinstance(error, PartlyRefused)
+    assert error.reason == "missing_field"
+    assert error.rows == MAPPER.rows(ALERTS, Foreign(orjson.dumps({"alerts": [ALERT]})), AT)
+
+
+def test_a_record_of_which_nothing_can_be_read_is_refused_whole() -> None:
+    assert not isinstance(refused(Foreign(b'{"alerts": [{}]}'), ALERTS), PartlyRefused)
 
 
 def letter(record: Foreign, mapper: Mapper = MAPPER) -> tuple[int, bytes | None, bytes, dict[str, bytes]]:
@@ -189,12 +262,16 @@ SHARED = Path(__file__).parents[3] / "shared" / "payloads"
         ("jira", "jira-issue-updated-resolved.json"),
         ("pagerduty", "pagerduty-v3-incident-triggered.json"),
         ("github", "github-issues-labeled.json"),
+        ("alertmanager", "alertmanager-webhook-resolved.json"),
+        ("statuspage", "statuspage-component-update.json"),
+        ("prometheus", "prometheus-query-probe_success.json"),
     ],
 )
 def test_real_payloads_come_through_and_are_read_back_as_they_were_mapped(source: str, file: str) -> None:
     if not SHARED.is_dir():
         pytest.skip("the collection of real payloads is not beside this repository")
     value = (SHARED / file).read_bytes()
-    found = mapped(Foreign(value, timestamp=NOW), Feed("in", SOURCES[source]))
+    feed = Feed("in", SOURCES[source])
+    found = (mapped if feed.role == "tickets" else services)(Foreign(value, timestamp=NOW), feed)
     assert found == SOURCES[source].map(orjson.loads(value), {}, NOW)
     assert found

@@ -1,13 +1,16 @@
 """Payloads for the tests of the sources: those shared beside the repository, if they are there."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from slamon.sla.events import InvalidRecord, TicketEvent
-from slamon.sources import SOURCES
+from slamon.sla.events import InvalidRecord
+from slamon.sla.instants import render
+from slamon.sources import SOURCES, Source
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 RECEIVED = 1_704_470_400_000
@@ -26,15 +29,32 @@ def shared_file(name: str) -> Path:
     return path
 
 
-def events(source: str, payload: Any, headers: dict[str, str] | None = None) -> list[TicketEvent]:
+def configured(source: str, mapping: str) -> Source:
+    """The source as a mapping file with this text wants it."""
+    configure = SOURCES[source].configure
+    assert configure is not None
+    return configure(yaml.safe_load(mapping))
+
+
+def told(source: Source, payload: Any, headers: dict[str, str] | None = None) -> list[Any]:
     """What the source maps the payload to, the same for a second delivery of it later on."""
-    first = SOURCES[source].map(payload, headers or {}, RECEIVED)
-    again = SOURCES[source].map(json.loads(json.dumps(payload)), headers or {}, RECEIVED + 60_000)
+    first = source.map(payload, headers or {}, RECEIVED)
+    again = source.map(json.loads(json.dumps(payload)), headers or {}, RECEIVED + 60_000)
     assert first == again
-    return first
+    return list(first)
 
 
-def event(source: str, payload: Any, headers: dict[str, str] | None = None) -> TicketEvent:
+def words(found: Iterable[Any]) -> list[tuple[str, str, str]]:
+    """Instant, service and state of each record."""
+    return [(render(event.at), event.service, str(event.state)) for event in found]
+
+
+def events(source: str, payload: Any, headers: dict[str, str] | None = None) -> list[Any]:
+    """What the source maps the payload to, the same for a second delivery of it later on."""
+    return told(SOURCES[source], payload, headers)
+
+
+def event(source: str, payload: Any, headers: dict[str, str] | None = None) -> Any:
     """The only event of the payload."""
     (only,) = events(source, payload, headers)
     return only

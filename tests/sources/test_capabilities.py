@@ -6,7 +6,7 @@ from slamon.sla.calendar import ALWAYS
 from slamon.sla.conditions import All, Any, Changed, Condition, Event, Field, Not
 from slamon.sla.events import Kind
 from slamon.sla.policy import Objective, ObjectiveKind, Target, Targets
-from slamon.sources import SIGNALS, SOURCES
+from slamon.sources import SIGNALS, SOURCES, UPTIME_SIGNALS
 from slamon.sources.capabilities import NEEDS, missing
 
 HOUR = Targets(default=Target("1h", 3_600_000))
@@ -18,11 +18,26 @@ def objective(kind: ObjectiveKind, start: Condition | None = None, stop: Conditi
 
 def test_every_built_in_objective_has_its_needs_and_they_are_signals() -> None:
     assert NEEDS.keys() == set(ObjectiveKind) - {ObjectiveKind.CUSTOM}
-    assert all(needs.start | needs.stop <= SIGNALS for needs in NEEDS.values())
+    assert all(needs.start | needs.stop <= (SIGNALS | UPTIME_SIGNALS) for needs in NEEDS.values())
 
 
-def test_a_canonical_producer_can_show_everything() -> None:
-    assert [missing("canonical", objective(kind)) for kind in NEEDS] == [[]] * len(NEEDS)
+@pytest.mark.parametrize("kind", NEEDS)
+def test_a_canonical_producer_can_show_everything_of_its_kind(kind: ObjectiveKind) -> None:
+    able = [name for name in ("canonical", "canonical_uptime") if not missing(name, objective(kind))]
+    assert able == ["canonical_uptime" if NEEDS[kind].stop <= UPTIME_SIGNALS else "canonical"]
+
+
+@pytest.mark.parametrize("source", ["alertmanager", "statuspage", "uptime_kuma", "gatus", "prometheus"])
+def test_every_source_of_services_can_time_outages(source: str) -> None:
+    assert missing(source, objective(ObjectiveKind.AVAILABILITY)) == []
+    assert missing(source, objective(ObjectiveKind.MTTR)) == []
+
+
+def test_a_source_of_tickets_never_knows_whether_a_service_is_down() -> None:
+    assert missing("jira", objective(ObjectiveKind.OUTAGES)) == [
+        "'jira' can never start 'promise': it does not show that a service is down",
+        "'jira' can never stop 'promise': it does not show that a service is up",
+    ]
 
 
 def test_a_servicenow_row_never_stops_a_response() -> None:

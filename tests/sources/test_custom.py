@@ -299,7 +299,7 @@ def test_a_mapping_is_a_source_like_any_other() -> None:
 
 
 def test_a_tombstone_names_its_ticket_if_the_expression_finds_it_in_the_key() -> None:
-    tell = load(HELPDESK).ticket_of_key
+    tell = load(HELPDESK).subject_of_key
     assert tell is not None
     assert [tell({"queue": "OPS", "number": 7}), tell({"number": 7}), tell("OPS-7")] == ["OPS-7", None, None]
 

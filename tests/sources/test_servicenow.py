@@ -151,7 +151,7 @@ def test_who_wrote_it_follows_from_the_caller_and_from_the_kind_of_note(
     ],
 )
 def test_a_tombstone_names_its_ticket_only_if_its_key_does(source: str, key: Any, ticket: str | None) -> None:
-    tell = SOURCES[source].ticket_of_key
+    tell = SOURCES[source].subject_of_key
     assert tell is not None
     assert tell(key) == ticket
 

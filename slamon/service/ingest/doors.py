@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused
 from slamon.runtime.raw_producer import NotTaken, RawProducer, RawRecord, TooLargeForTopic
 from slamon.runtime.wall import wall_ms
 from slamon.service.ingest.proof import Proof
@@ -108,6 +108,8 @@ class Ingest:
         """The subject of each canonical record this will be, by the very mapping that intake uses."""
         try:
             rows = self._mapper.rows(door.feed, posted, posted.timestamp)
+        except PartlyRefused as error:
+            rows = error.rows  # what can be read must not be lost over the rest, which will be a dead letter
         except InvalidRecord as error:
             raise Refusal(422, "not_mapped", str(error), error=error.reason) from error
         return [row[1] for row in rows]

@@ -10,15 +10,18 @@ from pydantic_core import PydanticCustomError
 from slamon.service.settings.ingest import Ingest, too_large
 from slamon.service.settings.quantities import Duration, Size, duration_text
 from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, TopicName, refuse
+from slamon.sources import SOURCES
 
 
 class Input(Section):
-    """A topic of foreign records that intake maps to canonical ticket events."""
+    """A topic of foreign records that intake maps to canonical events: of tickets or of services, as its source says."""
 
     name: Name = Field(description="Name in logs and metrics; unique.")
     topic: TopicName = Field(description="Full name of the topic; the prefix is not added.")
     source: Name = Field(description="Which mapping reads it: a name of `slamon/sources`, or `custom`.")
-    mapping: FilePath | None = Field(None, description="The mapping file, for `source: custom` alone.")
+    mapping: FilePath | None = Field(
+        None, description="The mapping file: required for `custom`, possible for most sources of services (sources.md)."
+    )
     expect_every: Annotated[int, Duration("1s", "30d")] | None = Field(
         None,
         description="Longest normal silence; beyond it the input is silent (semantics 4.4). Unset: never silent.",
@@ -31,12 +34,12 @@ class Input(Section):
     ingest: Ingest | None = Field(None, description=Ingest.__doc__)
 
     @model_validator(mode="after")
-    def _mapping_belongs_to_custom(self) -> Self:
-        needed = self.source == "custom"
-        if needed and self.mapping is None:
+    def _mapping_fits_the_source(self) -> Self:
+        if self.source == "custom" and self.mapping is None:
             refuse([("mapping", "a mapping file for source 'custom'", None, None)])
-        if not needed and self.mapping is not None:
-            refuse([("mapping", f"nothing for source '{self.source}'", str(self.mapping), "only 'custom' takes one")])
+        known = SOURCES.get(self.source)  # an unknown one is refused where the inputs are wired
+        if self.mapping is not None and known is not None and known.configure is None:
+            refuse([("mapping", f"nothing for source '{self.source}'", str(self.mapping), "it takes no mapping")])
         return self
 
 

@@ -100,6 +100,7 @@ INPUTS: list[dict[str, Any]] = [
     },
     {"name": "addressed", "topic": "urls", "source": "canonical", "ingest": {"scheme": "token", "secrets": [SECRET]}},
     {"name": "hub", "topic": "hubs", "source": "github", "ingest": {"secrets": [SECRET]}},
+    {"name": "alerts", "topic": "alerts", "source": "alertmanager", "ingest": {"secrets": [SECRET]}},
     {"name": "shut", "topic": "rows", "source": "jira"},
 ]
 
@@ -233,6 +234,28 @@ async def test_a_token_in_the_address_opens_and_is_logged_nowhere(kit, capfd):
         assert (await kit.post(f"addressed?token={SECRET}", headers={"X-None": "1"}))[0] == 202
         assert (await kit.post(f"addressed?token={SECRET}", b"{", headers={"X-None": "1"}))[0] == 422
     assert SECRET not in str(logged) + str(capfd.readouterr())
+
+
+ALERT = {
+    "status": "firing",
+    "labels": {"alertname": "ProbeFailed", "service": "checkout"},
+    "startsAt": "2024-01-05T11:44:00Z",
+    "fingerprint": "012b630a0eb5189b",
+}  # fmt: skip
+
+
+async def test_alerts_of_one_service_share_its_key_and_one_that_cannot_be_read_loses_no_other(kit):
+    nameless = {**ALERT, "labels": {"alertname": "ProbeFailed"}}
+    other = {**ALERT, "labels": {"alertname": "ProbeFailed", "service": "search"}}
+    body = {"version": "4", "status": "firing", "truncatedAlerts": 0}
+    assert await kit.post("alerts", {**body, "alerts": [ALERT, ALERT]}) == (202, {"accepted": 2})
+    assert await kit.post("alerts", {**body, "alerts": [ALERT, other]}) == (202, {"accepted": 2})
+    status, told = await kit.post("alerts", {**body, "alerts": [ALERT, nameless]})
+    assert (status, told["accepted"], told["refused"]["error"]) == (202, 1, "missing_field")
+    assert "alerts[1]" in told["refused"]["detail"]
+    assert [sent["key"] for sent in kit.broker.sent] == [b"checkout", None, b"checkout"]
+    status, problem = await kit.post("alerts", {**body, "alerts": [nameless]})
+    assert (status, problem["error"], len(kit.broker.sent)) == (422, "missing_field", 3)
 
 
 # -- who is turned away ---------------------------------------------------------------------------------------------
@@ -553,7 +576,7 @@ async def test_refusals_of_one_kind_fill_one_line_in_ten_seconds(kit):
 
 
 def test_the_doctor_asks_whether_the_topics_of_doors_may_be_written():
-    assert setup_of(settings_of(INPUTS)).posted == ("posts", "signs", "urls", "hubs")
+    assert setup_of(settings_of(INPUTS)).posted == ("posts", "signs", "urls", "hubs", "alerts")
 
 
 def test_the_doors_show_no_secret():

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -41,6 +41,18 @@ class Posted(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
+class Meaning(NamedTuple):
+    """The subject of each canonical record a body will be, and what was wrong with its other parts."""
+
+    subjects: list[bytes | None]
+    partly: InvalidRecord | None = None
+
+    def told(self) -> dict[str, Any]:
+        """The answer to the sender."""
+        refused = {"refused": {"error": self.partly.reason, "detail": str(self.partly)}} if self.partly else {}
+        return {"accepted": len(self.subjects), **refused}
+
+
 class Ingest:
     """All doors of a worker. `open` once the broker was reached, `close` when the worker ends."""
 
@@ -72,7 +84,7 @@ class Ingest:
         door = self._doors.get(request.match_info["name"])
         self._at_once += 1
         try:
-            accepted = await self._taken(door, request)
+            meaning = await self._taken(door, request)
         except Refusal as refusal:
             return self._refused(door, request, refusal)
         except Exception as error:  # noqa: BLE001 - a request must not end the worker, and its text may hold the body
@@ -81,13 +93,13 @@ class Ingest:
         finally:
             self._at_once -= 1
         self._tally.accepted(door.name if door else OTHER)
-        return web.json_response({"accepted": accepted}, status=202)
+        return web.json_response(meaning.told(), status=202)
 
     def _refused(self, door: Door | None, request: web.Request, refusal: Refusal) -> web.Response:
         self._tally.refused(door.name if door else OTHER, refusal, request.remote)
         return refusal.response()
 
-    async def _taken(self, door: Door | None, request: web.Request) -> int:
+    async def _taken(self, door: Door | None, request: web.Request) -> Meaning:
         if door is None:
             raise Refusal(404, "unknown_input", "expected the name of an input that has an ingest part")
         if request.method != "POST":
@@ -100,19 +112,18 @@ class Ingest:
         body = await _proven_body(door, request)
         posted = Posted(0, self._now(), None, body, headers_of(request))
         # In a thread, as the signature before: large bodies take longer than a slice of the event loop may.
-        subjects = await asyncio.to_thread(self._subjects, door, posted)
-        await self._put(door, posted, subjects)
-        return len(subjects)
+        meaning = await asyncio.to_thread(self._meaning, door, posted)
+        await self._put(door, posted, meaning.subjects)
+        return meaning
 
-    def _subjects(self, door: Door, posted: Posted) -> list[bytes | None]:
-        """The subject of each canonical record this will be, by the very mapping that intake uses."""
+    def _meaning(self, door: Door, posted: Posted) -> Meaning:
+        """What this will be, by the very mapping that intake uses."""
         try:
-            rows = self._mapper.rows(door.feed, posted, posted.timestamp)
-        except PartlyRefused as error:
-            rows = error.rows  # what can be read must not be lost over the rest, which will be a dead letter
+            return Meaning([row[1] for row in self._mapper.rows(door.feed, posted, posted.timestamp)])
+        except PartlyRefused as error:  # what can be read must not be lost over the rest, which will be a dead letter
+            return Meaning([row[1] for row in error.rows], error)
         except InvalidRecord as error:
             raise Refusal(422, "not_mapped", str(error), error=error.reason) from error
-        return [row[1] for row in rows]
 
     async def _put(self, door: Door, posted: Posted, subjects: list[bytes | None]) -> None:
         """Records of one subject share a key and so a partition, which keeps their order."""

@@ -13,5 +13,6 @@ def map_record(payload: Any, _headers: Headers, _received_ms: int) -> list[Servi
 
 
 CANONICAL_UPTIME = Source(
-    "canonical_uptime", map_record, UPTIME_SIGNALS, "`id`, else a hash of everything else", role="uptime", own_key=True
-)
+    "canonical_uptime", map_record, UPTIME_SIGNALS, "`id`, else a hash of everything else", family="canonical",
+    role="uptime", own_key=True,
+)  # fmt: skip

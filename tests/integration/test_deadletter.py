@@ -5,16 +5,19 @@ from typing import Any
 
 import pytest
 
+from slamon.engine.letters import dead
+from slamon.engine.partitioner import partition_of
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.deadletter import NoDeadletters, list_letters, replay
 from slamon.runtime.intake import Intake, intake_producer
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.runtime.letter import Selection
 from slamon.runtime.topics import create
+from slamon.sla.events import InvalidRecord
 from tests.broker.model import Broker
 from tests.broker.topics import create_topics
 from tests.integration.reading import everything, write
-from tests.runtime.test_intake_mapping import Desk
+from tests.runtime.test_intake_mapping import Desk, Foreign
 
 pytestmark = pytest.mark.integration
 
@@ -68,6 +71,22 @@ async def test_a_replay_sends_the_original_record_to_where_it_came_from(intake: 
     assert headers.pop("slamon-replay").partition(b":")[0].isdigit()
     assert (again.partition, again.key, again.value, headers) == (0, b"k", b"<1>", {"h": b"1"})
     assert (tombstone.partition, tombstone.key, tombstone.value) == (1, b"gone", None)
+
+
+@pytest.mark.parametrize(("reason", "partition"), [("bad_type", 1), ("wrong_partition", partition_of(b"checkout", 2))])
+async def test_a_record_of_a_service_goes_back_to_the_uptime_topic(
+    cluster: KafkaCluster, reason: str, partition: int
+) -> None:
+    """As the engine writes its letters: what came in by the other door."""
+    uptime = cluster.topic("uptime")
+    record = Foreign(b'{"service":"checkout"}', key=b"checkout", headers=[("h", b"1")])
+    letter = dead(InvalidRecord(reason, "why"), uptime, 1, record, 1000)
+    written = {"key": letter.key, "value": letter.value, "headers": letter.headers, "partition": 1}
+    await write(cluster, cluster.topic("deadletter"), [written])
+    assert (await replay(cluster, Selection(source_topic=uptime))).kept == []
+    (again,) = await everything(cluster, uptime)
+    assert (again.partition, again.key, again.value) == (partition, record.key, record.value)
+    assert dict(again.headers)["h"] == b"1"
 
 
 async def test_a_dry_run_sends_nothing(intake: Intake, cluster: KafkaCluster) -> None:

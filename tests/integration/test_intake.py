@@ -8,7 +8,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from slamon.engine.codec import decode_ticket, decode_watermark, is_watermark
+from slamon.engine.codec import decode_service, decode_ticket, decode_watermark, is_watermark
 from slamon.engine.partitioner import partition_of
 from slamon.runtime import silence
 from slamon.runtime.cluster import KafkaCluster
@@ -18,6 +18,7 @@ from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.runtime.silence import SilenceWatch
 from slamon.runtime.topics import create
 from slamon.runtime.watermarks import Watermarks, watermark_producer
+from slamon.sources import SOURCES
 from tests.broker.model import Broker
 from tests.broker.topics import create_topics
 from tests.integration.reading import everything, write
@@ -32,6 +33,7 @@ TOLD: list[tuple[str, Any]] = []
 async def cluster(kafka: Broker, kafka_prefix: str) -> KafkaCluster:
     await create(kafka.bootstrap, kafka_prefix, partitions=PARTITIONS)
     await create_topics(kafka.bootstrap, f"{kafka_prefix}desk", partitions=2)
+    await create_topics(kafka.bootstrap, f"{kafka_prefix}alerts", partitions=2)
     return KafkaCluster(kafka.bootstrap, kafka_prefix)
 
 
@@ -41,11 +43,16 @@ def desk(cluster: KafkaCluster) -> Feed:
 
 
 @pytest.fixture
-async def intake(cluster: KafkaCluster, desk: Feed) -> AsyncIterator[Intake]:
+def alerts(cluster: KafkaCluster) -> Feed:
+    return Feed(cluster.topic("alerts"), SOURCES["alertmanager"], name="alerts")
+
+
+@pytest.fixture
+async def intake(cluster: KafkaCluster, desk: Feed, alerts: Feed) -> AsyncIterator[Intake]:
     producer = intake_producer(cluster)
     await producer.start()
     yield Intake(
-        cluster, [desk], producer, Mapper(PARTITIONS), report=lambda event, fields: TOLD.append((event, fields))
+        cluster, [desk, alerts], producer, Mapper(PARTITIONS), report=lambda event, fields: TOLD.append((event, fields))
     )
     TOLD.clear()
     await producer.stop()
@@ -69,6 +76,39 @@ async def test_what_was_mapped_stands_in_the_tickets_topic_when_the_batch_is_don
     assert {each.partition for each in found} == set(range(PARTITIONS))
     assert all(each.partition == partition_of(each.key, PARTITIONS) for each in found)
     assert intake.counts == {("desk", "mapped"): 500}
+
+
+def alert(service: str) -> dict[str, Any]:
+    return {
+        "status": "firing",
+        "labels": {"alertname": "Down", "service": service},
+        "startsAt": "2024-01-05T15:00:00Z",
+        "fingerprint": service,
+    }
+
+
+async def test_what_monitors_say_stands_in_the_uptime_topic_under_the_key_of_its_service(
+    intake: Intake, cluster: KafkaCluster, alerts: Feed
+) -> None:
+    names = [f"service-{number}" for number in range(30)]
+    await run(intake, cluster, alerts, {"value": orjson.dumps({"alerts": [alert(name) for name in names]})})
+    found = await everything(cluster, cluster.topic("uptime"))
+    assert sorted(decode_service(each.value, each.headers, each.key, 0).service for each in found) == sorted(names)
+    assert all(each.partition == partition_of(each.key, PARTITIONS) for each in found)
+    assert await everything(cluster, cluster.topic("tickets")) == []
+    assert intake.counts == {("alerts", "mapped"): 1}
+
+
+async def test_of_a_notification_that_can_be_read_in_part_that_part_counts_and_the_whole_is_a_dead_letter(
+    intake: Intake, cluster: KafkaCluster, alerts: Feed
+) -> None:
+    notification = orjson.dumps({"alerts": [alert("checkout"), {"status": "firing"}]})
+    await run(intake, cluster, alerts, {"value": notification})
+    (down,) = await everything(cluster, cluster.topic("uptime"))
+    assert down.key == b"checkout"
+    (letter,) = await everything(cluster, cluster.topic("deadletter"))
+    assert (letter.value, dict(letter.headers)["reason"]) == (notification, b"missing_field")
+    assert intake.counts == {("alerts", "missing_field"): 1}
 
 
 async def test_a_bad_record_goes_to_the_dead_letter_and_the_others_go_on(
@@ -119,23 +159,26 @@ async def test_what_the_broker_does_not_take_ends_the_worker(intake: Intake, clu
 
 
 async def test_watermarks_stand_in_every_partition_of_the_topic_the_input_feeds(
-    cluster: KafkaCluster, desk: Feed
+    cluster: KafkaCluster, desk: Feed, alerts: Feed
 ) -> None:
     producer = watermark_producer(cluster)
     await producer.start()
-    proven: dict[TopicPartition, int | None] = {TopicPartition(desk.topic, 0): AT, TopicPartition(desk.topic, 1): None}
-    writer = Watermarks(cluster, [desk], producer, PARTITIONS, lambda: proven, worker="w-1")
-    assert await writer.write() == PARTITIONS
+    owned: dict[str, dict[tuple[str, int], int | None]] = {
+        "tickets": {(desk.topic, 0): AT, (desk.topic, 1): None},
+        "uptime": {(alerts.topic, 1): AT + 1},
+    }
+    proven = {TopicPartition(*each): at for told in owned.values() for each, at in told.items()}
+    writer = Watermarks(cluster, [desk, alerts], producer, PARTITIONS, lambda: proven, worker="w-1")
+    assert await writer.write() == 2 * PARTITIONS
     proven.clear()
     assert await writer.write() == 0  # whoever owns no input has nothing to say
     await producer.stop()
-    found = await everything(cluster, cluster.topic("tickets"))
-    assert [each.partition for each in found] == list(range(PARTITIONS))
-    for record in found:
-        assert is_watermark(record.headers)
-        told = decode_watermark(record.value)
-        assert (told.worker, told.inputs) == ("w-1", {(desk.topic, 0): AT, (desk.topic, 1): None})
-    assert await everything(cluster, cluster.topic("uptime")) == []
+    for role, inputs in owned.items():
+        found = await everything(cluster, cluster.topic(role))
+        assert [each.partition for each in found] == list(range(PARTITIONS))
+        assert all(is_watermark(record.headers) for record in found)
+        told = [decode_watermark(record.value) for record in found]
+        assert [(each.worker, each.inputs) for each in told] == [("w-1", inputs)] * PARTITIONS
 
 
 async def test_every_worker_hears_an_input_whoever_owns_it(cluster: KafkaCluster, desk: Feed) -> None:

@@ -169,7 +169,7 @@ def test_a_state_becomes_a_record_under_the_services_key_in_the_services_partiti
 @pytest.mark.parametrize("value", [None, b"null"])
 def test_a_tombstone_of_a_service_ends_it_at_kafkas_instant(value: bytes | None) -> None:
     (event,) = services(Foreign(value, key=b"checkout"))
-    assert (event.service, event.deleted, event.at, event.source) == ("checkout", True, AT, "canonical_uptime")
+    assert (event.service, event.deleted, event.at, event.source) == ("checkout", True, AT, "canonical")
     assert services(Foreign(value, key=b"checkout", offset=8)) == [event]
 
 

@@ -50,6 +50,8 @@ def next_date(unit: str, first: date) -> date:
 def periods(period: Period, agreement: Agreement | None, since: int, until: int) -> Iterator[Span]:
     """The calendar periods that overlap `[since, until)`, cut where the agreement begins and ends (semantics 5.2, 5.3)."""
     begins, ends = effective(agreement)
+    if since >= ends:
+        return
     since = max(since, begins)
     wall = datetime.fromtimestamp(since / 1000, UTC).astimezone(ZoneInfo(period.zone))
     first = first_date(period.unit, wall.date())

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slamon.sla.policy import ObjectiveKind
@@ -13,7 +13,7 @@ from tests.availability.timeline import World
 from tests.test_properties import quiet
 
 
-@quiet
+@settings(quiet, max_examples=max(1, quiet.max_examples // 4))
 @given(st.data())
 def test_walking_by_the_minute_finds_the_same_downtime_and_the_same_breaches(data: st.DataObject):
     policy = data.draw(policies(rolling=False))

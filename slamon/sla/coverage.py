@@ -56,11 +56,11 @@ def target_for(objective: Objective, fields: Fields) -> tuple[Target, str] | Non
     return None if targets.default is None else (targets.default, "default")
 
 
-def cover(policies: PolicySet, fields: Fields, at: int) -> dict[Key, Promise]:
-    """Every promise made to a ticket with these fields: per slot and objective the most specific policy's."""
+def cover(policies: Iterable[Policy], version: str, fields: Fields, at: int) -> dict[Key, Promise]:
+    """Every promise made to a subject with these fields: per slot and objective the most specific policy's."""
     promises: dict[Key, Promise] = {}
     closed: set[str] = set()  # slots that an exemption has closed for everything less specific
-    for policy in sorted(policies.policies, key=lambda p: (SPECIFICITY[p.level], p.rank, p.name)):
+    for policy in sorted(policies, key=lambda p: (SPECIFICITY[p.level], p.rank, p.name)):
         slot = slot_of(policy)
         if slot in closed or not effective(policy, at):
             continue
@@ -69,7 +69,7 @@ def cover(policies: PolicySet, fields: Fields, at: int) -> dict[Key, Promise]:
         if policy.exempt:
             closed.add(slot)
             continue
-        for promise in _promises(policy, slot, policies.version, fields):
+        for promise in _promises(policy, slot, version, fields):
             promises.setdefault((slot, promise.objective.name), promise)
     return promises
 
@@ -82,15 +82,17 @@ def _promises(policy: Policy, slot: str, version: str, fields: Fields) -> Iterat
 
 
 class Coverage:
-    """`cover` of one version, remembered by the values its conditions look at."""
+    """`cover` of one version, for tickets or for services, remembered by the values its conditions look at."""
 
-    def __init__(self, policies: PolicySet) -> None:
-        self.policies = policies
-        self.fields = tuple(sorted(_looked_at(policies)))
-        self._edges = _agreement_edges([policies])
+    def __init__(self, policies: PolicySet, *, services: bool = False) -> None:
+        self.version = policies.version
+        self.policies = tuple(p for p in policies.policies if (p.uptime is not None) is services)
+        self.fields = tuple(sorted(_looked_at(self.policies)))
+        self._edges = _agreement_edges(self.policies)
         self._known: dict[tuple[object, ...], dict[Key, Promise]] = {}
-        self.objectives = {(p.name, o.name): (p, o) for p in policies.policies for o in p.objectives}
-        self.known_values = _known_values(policies)
+        self.objectives = {(p.name, o.name): (p, o) for p in self.policies for o in p.objectives}
+        self.by_name = {policy.name: policy for policy in self.policies}
+        self.known_values = _known_values(self.policies)
 
     def of(self, fields: Fields, at: int) -> Cover:
         """The promises made at the instant; do not change the mapping."""
@@ -99,7 +101,7 @@ class Coverage:
         if found is None:
             if len(self._known) > 10_000:  # values come from outside: bounded, and rebuilt when it ever fills
                 self._known.clear()
-            found = self._known[key] = cover(self.policies, fields, at)
+            found = self._known[key] = cover(self.policies, self.version, fields, at)
         return found
 
     def exempted(self, fields: Fields, at: int) -> bool:
@@ -109,32 +111,31 @@ class Coverage:
             and not policy.draft
             and effective(policy, at)
             and (policy.when is None or holds(policy.when, fields))
-            for policy in self.policies.policies
+            for policy in self.policies
         )
 
 
-def _known_values(policies: PolicySet) -> dict[str, frozenset[str]]:
+def _known_values(policies: Iterable[Policy]) -> dict[str, frozenset[str]]:
     """Values the policies know, casefolded, for the fields whose values they enumerate."""
-    statuses = [policy.statuses for policy in policies.policies if policy.statuses.known]
+    statuses = [policy.statuses for policy in policies if policy.statuses.known]
     known = {"status": frozenset().union(*(s.resolved | s.closed | s.known for s in statuses))} if statuses else {}
-    targets = [o.targets for policy in policies.policies for o in policy.objectives if o.targets.by_value]
+    targets = [o.targets for policy in policies for o in policy.objectives if o.targets.by_value]
     for name in {t.field for t in targets if t.default is None}:
         known[name] = frozenset(value for t in targets if t.field == name for value in t.by_value)
     return known
 
 
-def _looked_at(policies: PolicySet) -> Iterator[str]:
-    for policy in policies.policies:
+def _looked_at(policies: Iterable[Policy]) -> Iterator[str]:
+    for policy in policies:
         if policy.when is not None:
             yield from (leaf.name for leaf in leaves(policy.when) if isinstance(leaf, Field))
         yield from (objective.targets.field for objective in policy.objectives)
 
 
-def _agreement_edges(sets: Iterable[PolicySet]) -> list[int]:
+def _agreement_edges(policies: Iterable[Policy]) -> list[int]:
     edges = {
         edge
-        for policies in sets
-        for policy in policies.policies
+        for policy in policies
         if policy.agreement is not None
         for edge in (policy.agreement.effective_from, policy.agreement.effective_until)
         if edge is not None
@@ -152,6 +153,7 @@ class Rules:
     def __init__(self, book: PolicyBook) -> None:
         self.book = book
         self._by_version = {a.policies.version: Coverage(a.policies) for a in book.activations}
+        self._services = {a.policies.version: Coverage(a.policies, services=True) for a in book.activations}
         self.edges = tuple(sorted(self._edges()))
         self.overriding = any(a.policies.overrides for a in book.activations)
 
@@ -164,18 +166,29 @@ class Rules:
         found = self._by_version.get(version)
         return found if found is not None else self._by_version[self.book.activations[0].policies.version]
 
+    def services(self, version: str) -> Coverage:
+        """The same of what is promised of services."""
+        found = self._services.get(version)
+        return found if found is not None else self._services[self.book.activations[0].policies.version]
+
     def terms(self, version: str, policy: str, objective: str) -> tuple[Policy, Objective]:
         """The policy and objective as the version has them; as any other has them, if it is not known any more."""
-        terms = self.coverage(version).objectives.get((policy, objective))
+        key = (policy, objective)
+        terms = self.coverage(version).objectives.get(key) or self.services(version).objectives.get(key)
         if terms is None:
-            others = (known.objectives.get((policy, objective)) for known in reversed(self._by_version.values()))
-            terms = next((one for one in others if one is not None), None)
+            others = (*reversed(self._by_version.values()), *reversed(self._services.values()))
+            terms = next((known.objectives[key] for known in others if key in known.objectives), None)
         if terms is None:
-            raise LostPolicy(
-                f"policies: expected objective {objective!r} of policy {policy!r}, which a clock names, got no"
-                f" version that has it (hint: publish version {version} again)"
-            )
+            raise _lost(f"objective {objective!r} of policy {policy!r}", version)
         return terms
+
+    def policy(self, version: str, name: str) -> Policy:
+        """The policy for services as the version has it; as any other has it, if it is not known any more."""
+        known = (self.services(version), *reversed(self._services.values()))
+        found = next((coverage.by_name[name] for coverage in known if name in coverage.by_name), None)
+        if found is None:
+            raise _lost(f"policy {name!r}", version)
+        return found
 
     def overrides(self, at: int) -> list[Override]:
         """The overrides in force at the instant, of the version active then."""
@@ -190,12 +203,21 @@ class Rules:
 
     def _edges(self) -> set[int]:
         sets = [a.policies for a in self.book.activations]
-        edges = set(_agreement_edges(sets))
+        every = [policy for policies in sets for policy in policies.policies]
+        edges = set(_agreement_edges(every))
         edges.update(edge for policies in sets for o in policies.overrides for edge in (o.start, o.end))
-        if any(policies.overrides for policies in sets):
+        # A service's next period, its windows and what is new in a version wait for no record.
+        if any(policies.overrides or policies.maintenance for policies in sets) or any(p.uptime for p in every):
             edges.update(a.at for a in self.book.activations[1:])
         edges.update(a.at for a in self.book.activations[1:] if a.to_open)
         return edges
+
+
+def _lost(what: str, version: str) -> LostPolicy:
+    return LostPolicy(
+        f"policies: expected {what}, which a clock names, got no version that has it"
+        f" (hint: publish version {version} again)"
+    )
 
 
 def touches(override: Override, policy: Policy, objective: Objective, fields: Fields) -> bool:

@@ -11,7 +11,7 @@ from slamon.sla.clock import Clock, Relief, Signal, Stage, end, next_timer, paus
 from slamon.sla.conditions import Fields, holds
 from slamon.sla.coverage import Cover, Promise, Rules, touches
 from slamon.sla.events import ENDINGS, TicketEvent, What
-from slamon.sla.explain import name_of
+from slamon.sla.explain import describe, name_of
 from slamon.sla.pauses import pause_reason
 from slamon.sla.policy import Objective, ObjectiveKind, Override, Policy, Threshold
 from slamon.sla.step import Step
@@ -83,19 +83,19 @@ class Fold:
 
     def run(self, clock: Clock, before: int) -> None:
         """Fire the clock's thresholds and its breach that lie before the instant, each stamped with its own."""
-        policy, objective = self.terms(clock)
+        objective = self.terms(clock)[1]
         while (timer := next_timer(clock, objective)) is not None and timer[0] < before:
             at, threshold = timer
             self.ticket.fired = max(self.ticket.fired, at)
             if threshold is None:
-                self._breach(clock, policy, objective, at)
+                self._breach(clock, at)
             else:
                 clock.raised[threshold.name] = at
-                self.step.assert_(self.ticket, clock, policy, objective, What.WARNING, at, threshold)
+                self.tell(clock, What.WARNING, at, threshold)
 
-    def _breach(self, clock: Clock, policy: Policy, objective: Objective, at: int) -> None:
+    def _breach(self, clock: Clock, at: int) -> None:
         clock.breached_at = at
-        self.step.assert_(self.ticket, clock, policy, objective, What.BREACH, at)
+        self.tell(clock, What.BREACH, at)
 
     def _edges(self, upto: int) -> None:
         ticket = self.ticket
@@ -165,12 +165,12 @@ class Fold:
         """End a settled clock with a verdict: met if and only if it stops at or before `due_at` (semantics 2.4)."""
         policy, objective = self.terms(clock)
         if clock.stage is Stage.ACTIVE and clock.breached_at is None and clock.due_at is not None and clock.due_at < at:
-            self._breach(clock, policy, objective, max(clock.due_at, clock.since))  # overtaken in this very instant
+            self._breach(clock, max(clock.due_at, clock.since))  # overtaken in this very instant
         end(clock, Signal.STOP, at, by or self._ended_by(policy, objective))
         what = What.MET if clock.stage is Stage.MET else What.MISSED
         if what is What.MET:
-            self._clear(clock, policy, objective, at, "met")
-        self.step.assert_(self.ticket, clock, policy, objective, what, at)
+            self._clear(clock, objective, at, "met")
+        self.tell(clock, what, at)
 
     def _ended_by(self, policy: Policy, objective: Objective) -> str:
         """Whether a stop is the resolve, which a reopening takes back (semantics 3.7), or a deed of its own."""
@@ -181,17 +181,17 @@ class Fold:
 
     def cancel(self, clock: Clock, at: int, by: str, reason: str | None = None) -> None:
         """End a settled clock without a verdict; a breach already reached stands."""
-        policy, objective = self.terms(clock)
+        objective = self.terms(clock)[1]
         end(clock, Signal.CANCEL, at, by)
-        self._clear(clock, policy, objective, at, "cancelled")
-        self.step.assert_(self.ticket, clock, policy, objective, What.CANCELLED, at, reason=reason or by)
+        self._clear(clock, objective, at, "cancelled")
+        self.tell(clock, What.CANCELLED, at, reason=reason or by)
 
-    def _clear(self, clock: Clock, policy: Policy, objective: Objective, at: int, reason: str) -> None:
+    def _clear(self, clock: Clock, objective: Objective, at: int, reason: str) -> None:
         by_name = {threshold.name: threshold for threshold in objective.thresholds}
         for name in list(clock.raised):
             del clock.raised[name]
             threshold = by_name.get(name) or Threshold(name)
-            self.step.assert_(self.ticket, clock, policy, objective, What.CLEARED, at, threshold, reason)
+            self.tell(clock, What.CLEARED, at, threshold, reason)
 
     # -- pauses ------------------------------------------------------------------------------------------------
 
@@ -202,12 +202,12 @@ class Fold:
 
     def hold(self, clock: Clock, at: int, reason: str | None) -> None:
         """Pause a settled clock for the reason, or an override's; resume it if there is neither."""
-        policy, objective = self.terms(clock)
+        objective = self.terms(clock)[1]
         reason = self._override_pause(clock, at) or reason
         if reason is None:
             resume(clock, objective.calendar, at)
         elif pause(clock, objective.calendar, at, reason) and clock.breached_at is None:
-            self._clear(clock, policy, objective, at, "paused")
+            self._clear(clock, objective, at, "paused")
 
     def _override_pause(self, clock: Clock, at: int) -> str | None:
         if not self.rules.overriding:
@@ -217,6 +217,16 @@ class Fold:
                 clock.overrides[override.name] = Relief(f"pause: {override.reason}")
                 return f"override {override.name}"
         return None
+
+    def tell(
+        self, clock: Clock, what: What, at: int, threshold: Threshold | None = None, reason: str | None = None
+    ) -> None:
+        """Assert a fact of the clock, told as it stands at the instant."""
+        ticket = self.ticket
+        self.step.assert_(
+            ticket, clock, what, at, threshold, reason,
+            lambda: describe(clock, *self.terms(clock), ticket.subject, ticket.fields, at),
+        )  # fmt: skip
 
     # -- looking things up -------------------------------------------------------------------------------------
 

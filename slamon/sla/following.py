@@ -111,4 +111,4 @@ def _aim(fold: "Fold", clock: Clock, objective: Objective, at: int) -> None:
         if threshold is None or need_of(threshold, target) > clock.elapsed_ms:
             del clock.raised[name]
             told = threshold or Threshold(name)
-            fold.step.assert_(fold.ticket, clock, policy, objective, What.CLEARED, at, told, "new_target")
+            fold.tell(clock, What.CLEARED, at, told, "new_target")

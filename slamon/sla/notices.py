@@ -24,5 +24,5 @@ def notice(fold: "Fold", view: View) -> None:
 
 
 def _covered(fold: "Fold", coverage: Coverage, view: View) -> bool:
-    promised = any(slot == SLA for slot, _ in fold.cover(coverage.policies.version, view.at))
+    promised = any(slot == SLA for slot, _ in fold.cover(coverage.version, view.at))
     return promised or coverage.exempted(view.after, view.at)

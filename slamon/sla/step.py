@@ -1,13 +1,13 @@
 """What one step of a fold leads to: facts that became true, facts that are true no longer, things to count."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from slamon.sla.clock import Clock, digest
 from slamon.sla.events import Fact, What
-from slamon.sla.explain import describe, threshold_told
-from slamon.sla.policy import Objective, Policy, Threshold
-from slamon.sla.ticket import Ticket
+from slamon.sla.explain import threshold_told
+from slamon.sla.policy import Threshold
 
 KEPT_FACTS = 1000  # of one clock: one that flaps on and on still breaches and ends, but warns no more
 ENDS = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
@@ -16,6 +16,15 @@ ENDS = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
 def fact_id(clock_id: str, what: str, threshold: str | None, at: int) -> str:
     """The fact's name for ever: it knows no worker, no offset and no clock on the wall (semantics 4.5)."""
     return digest(clock_id, what, threshold or "", at)
+
+
+class Subject(Protocol):
+    """A ticket or a service: what clocks are about."""
+
+    subject: str
+    source: str
+    clocks: list[Clock]
+    past: list[Clock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class Withdrawn:
 
 @dataclass(slots=True)
 class Step:
-    """Gathers what a ticket's fold asserts and takes back, in order."""
+    """Gathers what a fold asserts and takes back, in order."""
 
     added: dict[str, Fact] = field(default_factory=dict)
     withdrawn: list[Withdrawn] = field(default_factory=list)
@@ -42,28 +51,26 @@ class Step:
 
     def assert_(
         self,
-        ticket: Ticket,
+        subject: Subject,
         clock: Clock,
-        policy: Policy,
-        objective: Objective,
         what: What,
         at: int,
-        threshold: Threshold | None = None,
-        reason: str | None = None,
+        threshold: Threshold | None,
+        reason: str | None,
+        describe: Callable[[], Mapping[str, Any]],
     ) -> None:
-        """Remember a fact of the clock, told as things stand at `at`."""
+        """Remember a fact of the clock; `describe` tells the clock as it stands at `at`."""
         if len(clock.facts) >= KEPT_FACTS and what in (What.WARNING, What.CLEARED):
             return
         name = None if threshold is None else threshold.name
         clock.facts.append((what.value, name, at))
-        body: dict[str, Any] = {"what": what.value, "source": ticket.source}
-        body |= describe(clock, policy, objective, ticket.subject, ticket.fields, at)
+        body: dict[str, Any] = {"what": what.value, "source": subject.source, **describe()}
         if threshold is not None:
             body |= threshold_told(threshold)
         if reason is not None:
             body["reason"] = reason
         key = fact_id(clock.id, what.value, name, at)
-        self.added[key] = Fact(key, what, ticket.subject, clock.id, at, name, policy.draft, body)
+        self.added[key] = Fact(key, what, subject.subject, clock.id, at, name, clock.draft, body)
 
     def take_back_end(self, clock: Clock, reason: str, since: int) -> None:
         """Withdraw the verdict or cancellation that the clock ended with."""
@@ -79,10 +86,10 @@ class Step:
         self.counted.append((name, labels))
 
 
-def standing(ticket: Ticket) -> dict[str, Withdrawn]:
-    """Every fact that stands for the ticket's clocks, by id, in the form of its possible withdrawal."""
+def standing(subject: Subject) -> dict[str, Withdrawn]:
+    """Every fact that stands for the subject's clocks, by id, in the form of its possible withdrawal."""
     found = {}
-    for clock in (*ticket.past, *ticket.clocks):
+    for clock in (*subject.past, *subject.clocks):
         for what, threshold, at in clock.facts:
             key = fact_id(clock.id, what, threshold, at)
             found[key] = Withdrawn(key, clock.id, what, threshold, at, "late_record", at, clock.draft)

@@ -1,0 +1,98 @@
+"""What lies ahead of an account if the service stays as it is: so much more downtime is reached when (semantics 5.7)."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from slamon.sla.accounts import Account, Kind
+from slamon.sla.calendar import Calendar
+from slamon.sla.clock import later, opening
+from slamon.sla.counting import room
+from slamon.sla.instants import LATEST_MS
+from slamon.sla.maintenance import Window
+from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms
+
+
+class Segment(NamedTuple):
+    """A stretch of the future: the weight of its downtime, and whether it is part of the period's service time."""
+
+    start: int
+    end: int
+    weight: int
+    served: bool
+
+
+def ahead(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> Iterator[Segment]:
+    """From the account's mark on: what it counts as now, but in the windows that lie ahead."""
+    at, left = account.mark, room(account, terms)
+    last = LATEST_MS if account.end is None else account.end
+    now = account.count
+    if now.maintenance and not _inside(windows, at):
+        until = _full(terms.hours, at, left, last)  # a maintenance state: it counts so while it is accepted
+        yield from _segment(at, until, now.weight, now.kind is not Kind.EXCLUDED)
+        at, left, now = until, 0, now._replace(weight=WEIGHT_ONE, kind=Kind.BAD)
+    for window in windows:
+        start, end = max(at, window.start), min(window.end, last)
+        if end <= start:
+            continue
+        yield from _segment(at, start, now.weight, now.kind is not Kind.EXCLUDED)
+        until = end if window.override else _full(terms.hours, start, left, end)
+        taken_out = window.override or terms.maintenance == "exclude"
+        weight = WEIGHT_ONE if not window.override and terms.maintenance == "count_down" else 0
+        yield from _segment(start, until, weight, not taken_out)
+        if not window.override:
+            left -= terms.hours.between(start, until)
+        at = until
+    yield from _segment(at, last, now.weight, now.kind is not Kind.EXCLUDED)
+
+
+def planned_ms(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> int:
+    """The service time that the windows ahead take out of the period."""
+    if account.end is None:
+        return 0
+    left, taken = room(account, terms), 0
+    for window in windows:
+        start, end = max(window.start, account.mark), min(window.end, account.end)
+        if end <= start or not (window.override or terms.maintenance == "exclude"):
+            continue
+        ms = terms.hours.between(start, end)
+        if not window.override:
+            ms = min(ms, left)
+            left -= ms
+        taken += ms
+    return taken
+
+
+def reach(segments: Iterator[Segment], hours: Calendar, need: int, *, up: bool) -> int | None:
+    """The instant at which so much weighted downtime has been added, None if it never is.
+
+    With `up` the first such instant, rounded to the later millisecond; else the last one before more is added.
+    """
+    for start, end, weight, _ in segments:
+        if not weight:
+            continue
+        ms = max(0, -(-need // weight) if up else need // weight)
+        served = hours.between(start, end) if end < LATEST_MS else ms + 1
+        if 0 < ms <= served and up:
+            return later(hours, start, ms)
+        if ms < served:
+            at = later(hours, start, ms)
+            return None if at is None else opening(hours, at)
+        need -= served * weight
+    return None
+
+
+def _full(hours: Calendar, start: int, left: int, end: int) -> int:
+    """The instant in [start, end] up to which maintenance is accepted if so much of it is left."""
+    if left <= 0:
+        return start
+    full = later(hours, start, left)
+    return end if full is None else min(full, end)
+
+
+def _inside(windows: Sequence[Window], at: int) -> bool:
+    return any(window.start <= at < window.end for window in windows)
+
+
+def _segment(start: int, end: int, weight: int, served: bool) -> Iterator[Segment]:
+    if start < end:
+        yield Segment(start, end, weight, served)

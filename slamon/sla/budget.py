@@ -1,0 +1,173 @@
+"""What an objective allows a service in a period and what is used of it: lines, and when they are reached (semantics 5.7, 5.9)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from slamon.sla.accounts import Account, Kind
+from slamon.sla.ahead import Segment, ahead, planned_ms, reach
+from slamon.sla.clock import Clock, later, opening
+from slamon.sla.maintenance import Window
+from slamon.sla.policy import Objective, ObjectiveKind, Threshold
+from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms
+
+BILLION = 1_000_000_000
+WHOLE = 10_000  # of percentages in hundredths
+
+
+class Gauge(NamedTuple):
+    """How much is used of how much, in the objective's own unit; `rate` is added by a millisecond as things stand."""
+
+    used: int
+    limit: int
+    rate: int
+
+
+def budget(clock: Clock, served_ms: int) -> int:
+    """The weighted downtime that the target allows of so much service time."""
+    return clock.target_ms * served_ms * WEIGHT_ONE // BILLION
+
+
+def served_ms(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> int:
+    """The service time of the whole period less the exclusions known."""
+    return account.service_ms - account.excluded_ms - planned_ms(account, terms, windows)
+
+
+def gauge(
+    account: Account, clock: Clock, objective: Objective, served: int, *, pending: bool
+) -> Gauge:
+    """What the account says of the objective; `pending`: with an outage that does not count yet."""
+    outage = account.outage
+    running = outage if outage is not None and account.count.kind is Kind.BAD else None
+    waiting = outage if outage is not None and not outage.counted and pending else None
+    rate = 1 if running is not None else 0
+    match objective.kind:
+        case ObjectiveKind.AVAILABILITY:
+            used = account.weighted + (waiting.weighted if waiting else 0)
+            return Gauge(used, budget(clock, served), account.count.weight if rate else 0)
+        case ObjectiveKind.LONGEST_OUTAGE:
+            lasts = outage.ms if outage is not None and (outage.counted or pending) else 0
+            return Gauge(lasts, clock.target_ms, rate)
+        case ObjectiveKind.OUTAGES:
+            return Gauge(account.outages + (1 if waiting else 0), clock.target_ms, 0)
+        case ObjectiveKind.MTTR:
+            lasting = outage if outage is not None and (outage.counted or pending) else None
+            count = account.repairs + (1 if lasting else 0)
+            return Gauge(account.repaired_ms + (lasting.ms if lasting else 0), clock.target_ms * count, rate)
+    count = account.outages + (1 if waiting else 0)  # MTBF
+    down = account.down_ms + (waiting.ms if waiting else 0)
+    return Gauge(down, served - count * clock.target_ms if count else served, rate)
+
+
+def broken(account: Account, clock: Clock, objective: Objective, served: int) -> bool:
+    """Whether the promise can not be kept any more, as things have counted so far."""
+    if objective.kind is ObjectiveKind.LONGEST_OUTAGE:
+        return account.longest_ms > clock.target_ms
+    if objective.kind is ObjectiveKind.MTTR and not account.closed:
+        return False  # a mean can come back until the period ends
+    used, limit, _ = gauge(account, clock, objective, served, pending=False)
+    return used > limit
+
+
+def line(threshold: Threshold | None, of: Gauge) -> int:
+    """What has to be used for the threshold to be reached, or (None) for the target itself."""
+    if threshold is None:
+        return of.limit
+    if threshold.percent is not None:
+        return -(-of.limit * threshold.percent // WHOLE)
+    assert threshold.offset_ms is not None
+    return of.limit + threshold.offset_ms * of.rate
+
+
+def holds(threshold: Threshold, of: Gauge, *, down: bool) -> bool:
+    """Whether the threshold is reached as things stand."""
+    if threshold.offset_ms is not None and threshold.offset_ms < 0:
+        return down and of.used >= line(threshold, of)
+    return of.used > 0 and of.used >= line(threshold, of)
+
+
+def reached_at(
+    account: Account, clock: Clock, objective: Objective, terms: UptimeTerms, windows: Sequence[Window],
+    threshold: Threshold | None,
+) -> int | None:  # fmt: skip
+    """The instant at which the threshold, or (None) the target, is reached if the service stays as it is."""
+    served = served_ms(account, terms, windows)
+    now = gauge(account, clock, objective, served, pending=True)
+    down = account.count.kind is Kind.BAD
+    if threshold is not None and holds(threshold, now, down=down):
+        return _counting(account, terms, account.mark)
+    if objective.kind is ObjectiveKind.MTTR and threshold is None:
+        return None
+    if objective.kind is ObjectiveKind.OUTAGES:
+        outage = account.outage
+        if outage is None or outage.counted or threshold is not None:
+            return None
+        return _counting(account, terms, account.mark) if now.used > now.limit else None  # the one that waits is in it
+    if threshold is not None and threshold.offset_ms is not None and not down:
+        return None
+    need = line(threshold, now) - now.used
+    at = _reach(account, objective, terms, windows, need, up=threshold is not None)
+    if at is None and account.count.kind is Kind.EXCLUDED:
+        at = _shrunk(account, clock, objective, terms, windows, threshold, now)
+    return None if at is None else _counting(account, terms, at)
+
+
+def _reach(
+    account: Account, objective: Objective, terms: UptimeTerms, windows: Sequence[Window], need: int, *, up: bool
+) -> int | None:
+    segments = ahead(account, terms, windows)
+    if objective.kind is ObjectiveKind.AVAILABILITY:
+        return reach(segments, terms.hours, need, up=up)
+    plain = (Segment(start, end, 1 if weight else 0, served) for start, end, weight, served in segments)
+    if objective.kind is ObjectiveKind.MTBF:
+        return reach(plain, terms.hours, need, up=up)
+    first = next(plain, None)  # what comes after the next window is another outage
+    return None if first is None or account.outage is None else reach(iter((first,)), terms.hours, need, up=up)
+
+
+def _shrunk(
+    account: Account, clock: Clock, objective: Objective, terms: UptimeTerms, windows: Sequence[Window],
+    threshold: Threshold | None, now: Gauge,
+) -> int | None:  # fmt: skip
+    """The instant at which maintenance that nobody planned has taken so much out of the period that the line is met."""
+    if now.used <= 0 or any(window.start <= account.mark < window.end for window in windows):
+        return None
+    served = served_ms(account, terms, windows)
+    match objective.kind:
+        case ObjectiveKind.AVAILABILITY if threshold is None:
+            least = -(-now.used * BILLION // (clock.target_ms * WEIGHT_ONE)) if clock.target_ms else None
+        case ObjectiveKind.AVAILABILITY if threshold is not None and threshold.percent:
+            scale = clock.target_ms * WEIGHT_ONE * threshold.percent
+            least = now.used * BILLION * WHOLE // scale if scale else None
+        case ObjectiveKind.MTBF if threshold is None and account.outages:
+            least = now.used + account.outages * clock.target_ms
+        case _:
+            return None
+    slack = None if terms.at_most_ms is None else max(
+        0, terms.at_most_ms - account.maintenance_ms - planned_ms(account, terms, windows)
+    )  # fmt: skip
+    if least is None or (slack is not None and served - least > slack):
+        return None
+    return _unplanned(account, terms, windows, max(0, served - least))
+
+
+def _unplanned(account: Account, terms: UptimeTerms, windows: Sequence[Window], ms: int) -> int | None:
+    """The instant at which so much service time outside of windows has passed."""
+    at = account.mark
+    for window in windows:
+        if window.end <= at:
+            continue
+        free = terms.hours.between(at, max(at, window.start))
+        if ms <= free:
+            break
+        ms, at = ms - free, window.end
+    found = later(terms.hours, at, ms)
+    return None if found is None or (account.end is not None and found >= account.end) else found
+
+
+def _counting(account: Account, terms: UptimeTerms, at: int) -> int | None:
+    """The instant, but not before a running outage counts."""
+    outage = account.outage
+    if outage is None or outage.counted:
+        return at
+    first = account.mark if outage.ms else opening(terms.hours, account.mark)
+    return None if first is None else max(at, first, outage.start + terms.min_outage_ms)

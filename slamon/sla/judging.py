@@ -1,0 +1,135 @@
+"""When time alone changes a service's clock: thresholds, breach, recovery; and what no longer holds (semantics 5.7, 5.8)."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from slamon.sla import budget
+from slamon.sla.accounts import Account, Kind
+from slamon.sla.clock import Clock
+from slamon.sla.enums import Word, plain
+from slamon.sla.maintenance import Window
+from slamon.sla.policy import Objective, Policy, Threshold
+from slamon.sla.rolling import Burning, Rolling
+from slamon.sla.uptime_terms import UptimeTerms
+
+
+@plain
+class Turn(Word):
+    """What a timer does."""
+
+    RAISE = "raise"
+    BREACH = "breach"
+    CLEAR = "clear"
+    RECOVER = "recover"
+
+
+class Timer(NamedTuple):
+    at: int
+    turn: Turn
+    threshold: Threshold | None = None
+
+
+class Judge:
+    """One clock of a service over its account, as things stand at the account's mark."""
+
+    def __init__(
+        self, account: Account, clock: Clock, policy: Policy, objective: Objective, windows: Sequence[Window]
+    ) -> None:
+        assert policy.uptime is not None
+        self.account, self.clock, self.windows = account, clock, windows
+        self.policy, self.objective = policy, objective
+        self.terms: UptimeTerms = policy.uptime
+        rolls = account.end is None
+        self.rolling = Rolling(account, clock, objective, policy, windows) if rolls else None
+
+    def due_at(self) -> int | None:
+        """The instant at which the promise breaks if the service stays as it is."""
+        if self.rolling is not None:
+            return self.rolling.due_at()
+        return budget.reached_at(self.account, self.clock, self.objective, self.terms, self.windows, None)
+
+    def broken(self) -> bool:
+        """Whether the promise is broken by what has counted so far."""
+        if self.rolling is not None:
+            return False  # its timers say so to the millisecond
+        served = budget.served_ms(self.account, self.terms, self.windows)
+        return budget.broken(self.account, self.clock, self.objective, served)
+
+    def outlived(self, due_at: int | None) -> list[Threshold]:
+        """The warnings that the state of the service no longer supports; those of sliding windows have timers."""
+        down = self.account.count.kind is Kind.BAD
+        found = []
+        for threshold in self._raised():
+            if threshold.burn is not None:
+                continue
+            if self.rolling is not None:
+                at = self.rolling.reached_at(threshold, due_at) if threshold.offset_ms is not None else None
+                if threshold.offset_ms is not None and (at is None or at > self.account.mark):
+                    found.append(threshold)
+            elif not self._stands(threshold, down=down):
+                found.append(threshold)
+        return found
+
+    def timers(self, due_at: int | None) -> Iterator[Timer]:
+        """Everything that time alone does to the clock if the service stays as it is."""
+        if self.clock.breached_at is None and due_at is not None and not self._too_late(due_at):
+            yield Timer(due_at, Turn.BREACH)
+        yield from self._raises(due_at)
+        if self.clock.breached_at is None:
+            yield from self._clears()
+        elif self.rolling is not None:
+            at = self.rolling.recovers_at()
+            if at is not None:
+                yield Timer(at, Turn.RECOVER)
+
+    def _raises(self, due_at: int | None) -> Iterator[Timer]:
+        for threshold in self.objective.thresholds:
+            if threshold.name in self.clock.raised or (self.clock.breached_at is not None and not _overdue(threshold)):
+                continue
+            at = self._reached_at(threshold, due_at)
+            if at is not None and not self._too_late(at):
+                yield Timer(at, Turn.RAISE, threshold)
+
+    def _clears(self) -> Iterator[Timer]:
+        for threshold in self._raised():
+            at = None
+            if threshold.burn is not None:
+                at = self._burning(threshold).ends_at()
+            elif self.rolling is not None and threshold.percent is not None:
+                at = self.rolling.below_at(threshold.percent)
+            if at is not None and not self._too_late(at):
+                yield Timer(at, Turn.CLEAR, threshold)
+
+    def _reached_at(self, threshold: Threshold, due_at: int | None) -> int | None:
+        if threshold.burn is not None:
+            return self._burning(threshold).begins_at() if self.clock.target_ms else None
+        if self.rolling is not None:
+            return self.rolling.reached_at(threshold, due_at)
+        return budget.reached_at(self.account, self.clock, self.objective, self.terms, self.windows, threshold)
+
+    def _stands(self, threshold: Threshold, *, down: bool) -> bool:
+        served = budget.served_ms(self.account, self.terms, self.windows)
+        gauges = (
+            budget.gauge(self.account, self.clock, self.objective, served, pending=pending) for pending in (False, True)
+        )
+        return any(budget.holds(threshold, gauge, down=down) for gauge in gauges)
+
+    def _too_late(self, at: int) -> bool:
+        """Whether the period is over by then: what is used up exactly at its end has lasted."""
+        return self.account.end is not None and not self.account.closed and at >= self.account.end
+
+    def _raised(self) -> list[Threshold]:
+        by_name = {threshold.name: threshold for threshold in self.objective.thresholds}
+        return [by_name[name] for name in self.clock.raised if name in by_name]
+
+    def _burning(self, threshold: Threshold) -> Burning:
+        assert threshold.burn is not None
+        assert self.objective.period is not None
+        return Burning(self.account, self.clock, threshold.burn, self.policy, self.objective.period, self.windows)
+
+
+def _overdue(threshold: Threshold) -> bool:
+    """Whether it speaks of the time after the breach."""
+    if threshold.percent is not None:
+        return threshold.percent > budget.WHOLE
+    return threshold.offset_ms is not None and threshold.offset_ms > 0

@@ -1,0 +1,300 @@
+"""The one way a service changes: records and time, applied in their order, the same stairs as a ticket's (semantics 5).
+
+Time-driven changes come one instant after the other: first what the service counts as and the end of periods, then
+edges of the rules, then the clocks' thresholds and breaches of that instant, each stamped with it.
+"""
+
+from collections.abc import Iterable
+
+from slamon.sla import covering
+from slamon.sla.accounts import Account, advance, switch
+from slamon.sla.clock import Clock, Signal, Stage, end
+from slamon.sla.counting import count_at, next_change
+from slamon.sla.coverage import Rules
+from slamon.sla.events import ServiceEvent, What
+from slamon.sla.instants import LATEST_MS
+from slamon.sla.judging import Judge, Timer, Turn
+from slamon.sla.maintenance import Window, plan
+from slamon.sla.policy import Objective, Policy, Threshold
+from slamon.sla.service import Service, note
+from slamon.sla.service_explain import describe, state
+from slamon.sla.step import Step
+
+
+class ServiceFold:
+    """Applies records and time to one service; what that asserts and takes back gathers in `step`."""
+
+    def __init__(self, rules: Rules, service: Service) -> None:
+        self.rules = rules
+        self.service = service
+        self.step = Step()
+        self.closed: dict[tuple[str, str, str], Account] = {}  # by slot, policy and period: the one before the present
+        self._plans: dict[str, tuple[int, list[Window]]] = {}  # by account: up to where, and its windows
+
+    @property
+    def state(self) -> Service:
+        return self.service
+
+    # -- the two entrances -------------------------------------------------------------------------------------
+
+    def record(self, record: ServiceEvent) -> None:
+        """Apply the next record: everything due before it first, then the record (semantics 2.5)."""
+        service, at = self.service, record.at
+        if service.last is None:
+            service.considered = at
+        self._pass(at)
+        for account in service.accounts:
+            self.advance(account, at)
+        first, again = service.first is None, service.gone is not None
+        note(service, record)
+        if record.fields or record.announced is not None:
+            self._plans.clear()
+        if record.deleted:
+            covering.drop(self, at, "deleted")
+        elif first or again or record.fields:
+            covering.follow(self, at)
+            covering.start(self, at, first=first)
+        for account in list(service.accounts):
+            self.turn(account, at)
+
+    def time(self, before: int) -> None:
+        """Let everything happen that time alone brings before the instant."""
+        self._pass(before)
+        self.service.ticked = max(self.service.ticked, before)
+
+    def next_instant(self) -> int | None:
+        """The next instant at which time alone changes the service."""
+        service = self.service
+        instants = [account.wake for account in service.accounts if account.wake is not None]
+        edge = self.rules.next_edge(service.considered)
+        if edge is not None and service.first is not None:
+            instants.append(edge)
+        return min(instants, default=None)
+
+    # -- time --------------------------------------------------------------------------------------------------
+
+    def _pass(self, before: int) -> None:
+        while (at := self.next_instant()) is not None and at < before:
+            self.service.fired = max(self.service.fired, at)
+            ended = False
+            for account in list(self.service.accounts):
+                if account.wake is not None and account.wake <= at:
+                    ended |= self._wake(account, at)
+            if self.rules.next_edge(self.service.considered) == at:
+                self._edge(at)
+            elif ended:
+                covering.start(self, at)
+
+    def _wake(self, account: Account, at: int) -> bool:
+        """Let happen to the account what time brings at the instant; whether its period ended with it."""
+        was_closed = account.closed
+        self.advance(account, at)
+        if account.closed:
+            self._close(account, at)
+            return not was_closed
+        if not self.recount(account, at):
+            for clock in self.clocks(account):
+                self._fire(account, clock, at)
+        self.turn(account, at)
+        return account not in self.service.accounts
+
+    def _edge(self, at: int) -> None:
+        service = self.service
+        service.considered = at
+        self._plans.clear()
+        for account in service.accounts:
+            self.advance(account, at)
+        covering.move_over(self, at)
+        covering.follow(self, at)
+        covering.start(self, at)
+        for account in list(service.accounts):
+            self.turn(account, at)
+
+    def _close(self, account: Account, at: int) -> None:
+        """End the period, unless an outage that is going on may still come to count in it."""
+        self.closed[account.slot, account.policy, account.period] = account
+        if self._pending(account) is not None:
+            account.wake = self._pending(account)
+            return
+        clocks = self.clocks(account)
+        for clock in clocks:
+            self._break(account, clock, at)
+            self.stop(clock, at, "period")
+        state(self, account, clocks, at)
+        self.service.accounts.remove(account)
+
+    def _pending(self, account: Account) -> int | None:
+        """When an outage that still may come to count in the period that is over does."""
+        terms = self.policy(account).uptime
+        assert terms is not None
+        if account.outage is None or not account.pending(terms.min_outage_ms):
+            return None
+        return account.outage.start + terms.min_outage_ms
+
+    # -- what counts, and what follows from it -------------------------------------------------------------------
+
+    def advance(self, account: Account, at: int) -> None:
+        """Account the time up to the instant."""
+        terms = self.policy(account).uptime
+        assert terms is not None
+        advance(account, terms.hours, terms.min_outage_ms, at)
+
+    def turn(self, account: Account, at: int) -> None:
+        """Judge the account, which stands at the instant, and set when to look at it next."""
+        if account not in self.service.accounts:
+            return
+        self.recount(account, at)
+        for clock in self.clocks(account):
+            self._break(account, clock, at)
+        if account.closed:
+            account.wake = self._pending(account) or at
+            return
+        windows = self.windows(account)
+        wakes = [next_change(self.service, account, self.policy(account), windows)]
+        for clock in self.clocks(account):
+            wakes += [timer.at for timer in self._aim(account, clock, at)]
+        if account.end is None:
+            wakes.append(account.mark + account.looks_back_ms)
+        account.wake = min((max(wake, at) for wake in wakes if wake is not None), default=None)
+
+    def recount(self, account: Account, at: int) -> bool:
+        """Whether the time from the instant on counts as something else than before it."""
+        count = count_at(self.service, account, self.policy(account), self.windows(account), at)
+        if count == account.count:
+            return False
+        switch(account, count, at)
+        return True
+
+    def _aim(self, account: Account, clock: Clock, at: int) -> list[Timer]:
+        """The clock's timers from here on; what it warned of and does not hold any more is cleared."""
+        judge = self._judge(account, clock)
+        due_at = judge.due_at()
+        if clock.breached_at is None:
+            clock.due_at = due_at
+            for threshold in judge.outlived(due_at):
+                self.clear(clock, threshold, at, "recovered")
+        return list(judge.timers(due_at))
+
+    def _fire(self, account: Account, clock: Clock, at: int) -> None:
+        """Do what the clock's timers say of the instant."""
+        judge = self._judge(account, clock)
+        for timer in sorted(judge.timers(judge.due_at()), key=_turn_order):
+            if timer.at > at or not clock.open:
+                continue
+            match timer.turn:
+                case Turn.BREACH:
+                    self._breach(clock, at)
+                case Turn.RECOVER:
+                    self._recover(account, clock, at)
+                case Turn.RAISE if timer.threshold is not None:
+                    clock.raised[timer.threshold.name] = at
+                    self.tell(clock, What.WARNING, at, timer.threshold)
+                case Turn.CLEAR if timer.threshold is not None:
+                    self.clear(clock, timer.threshold, at, "recovered")
+
+    def _recover(self, account: Account, clock: Clock, at: int) -> None:
+        """End a cycle of a rolling window: its budget holds again."""
+        self.stop(clock, at, "recovered")
+        if not self.clocks(account):
+            self.closed[account.slot, account.policy, account.period] = account
+            self.service.accounts.remove(account)
+
+    def _break(self, account: Account, clock: Clock, at: int) -> None:
+        if clock.breached_at is None and self._judge(account, clock).broken():
+            self._breach(clock, at)
+
+    # -- clocks ------------------------------------------------------------------------------------------------
+
+    def _breach(self, clock: Clock, at: int) -> None:
+        clock.breached_at = at
+        clock.due_at = at if clock.due_at is None else min(clock.due_at, at)
+        self.tell(clock, What.BREACH, at)
+
+    def stop(self, clock: Clock, at: int, by: str) -> None:
+        """End the clock with a verdict."""
+        end(clock, Signal.STOP, at, by)
+        if clock.stage is Stage.MET:
+            self._clear_all(clock, at, "met")
+        self.tell(clock, What.MET if clock.stage is Stage.MET else What.MISSED, at)
+        self._retire(clock)
+
+    def cancel(self, clock: Clock, at: int, reason: str) -> None:
+        """End the clock without a verdict; a breach already reached stands."""
+        end(clock, Signal.CANCEL, at, reason)
+        self._clear_all(clock, at, "cancelled")
+        self.tell(clock, What.CANCELLED, at, reason=reason)
+        self._retire(clock)
+
+    def _retire(self, clock: Clock) -> None:
+        self.service.clocks.remove(clock)
+        self.service.past.append(clock)
+
+    def clear(self, clock: Clock, threshold: Threshold, at: int, reason: str) -> None:
+        """Say that a warning does not hold any more."""
+        clock.raised.pop(threshold.name, None)
+        self.tell(clock, What.CLEARED, at, threshold, reason)
+
+    def _clear_all(self, clock: Clock, at: int, reason: str) -> None:
+        by_name = {threshold.name: threshold for threshold in self.terms(clock)[1].thresholds}
+        for name in list(clock.raised):
+            self.clear(clock, by_name.get(name) or Threshold(name), at, reason)
+
+    def tell(
+        self, clock: Clock, what: What, at: int, threshold: Threshold | None = None, reason: str | None = None
+    ) -> None:
+        """Assert a fact of the clock, told as it stands at the instant."""
+        service = self.service
+        self.step.assert_(service, clock, what, at, threshold, reason, lambda: describe(self, clock, at))
+
+    # -- looking things up -------------------------------------------------------------------------------------
+
+    def clocks(self, account: Account) -> list[Clock]:
+        """The open clocks that are judged by the account."""
+        return [clock for clock in self.service.clocks if clock.open and self.account(clock) is account]
+
+    def account(self, clock: Clock) -> Account | None:
+        """The account a clock is judged by, as long as it is kept."""
+        period = self.terms(clock)[1].period
+        assert period is not None
+        of = (clock.slot, clock.policy, period.text, clock.start)
+        accounts = self.service.accounts
+        return next((one for one in accounts if (one.slot, one.policy, one.period, one.start) == of), None)
+
+    def terms(self, clock: Clock) -> tuple[Policy, Objective]:
+        """The policy and objective the clock runs under."""
+        if clock.terms is None:
+            clock.terms = self.rules.terms(clock.version, clock.policy, clock.objective)
+        return clock.terms
+
+    def policy(self, account: Account) -> Policy:
+        """The policy whose account it is, in its version."""
+        return self.rules.policy(account.version, account.policy)
+
+    def windows(self, account: Account) -> list[Window]:
+        """The windows that take time out of the account from its mark on, as far as it looks ahead."""
+        known = self._plans.get(account.id)
+        horizon = account.mark + account.looks_back_ms if account.end is None else account.end
+        if known is None or known[0] < horizon:
+            upto = min(LATEST_MS, horizon + account.looks_back_ms) if account.end is None else horizon
+            found = plan(self.rules, self.service, self.policy(account), account.mark, max(upto, account.mark + 1))
+            known = self._plans[account.id] = (upto, found)
+        return known[1]
+
+    def _judge(self, account: Account, clock: Clock) -> Judge:
+        return Judge(account, clock, *self.terms(clock), self.windows(account))
+
+
+def _turn_order(timer: Timer) -> tuple[int, bool, int]:
+    """Within one instant warnings in the order of their percentage, then the breach, then what comes after it."""
+    percent = timer.threshold.percent if timer.threshold is not None and timer.threshold.percent is not None else 0
+    return timer.at, timer.turn is Turn.BREACH or percent > 10_000, percent
+
+
+def refold_service(rules: Rules, subject: str, records: Iterable[ServiceEvent], ticked: int) -> ServiceFold:
+    """The service worked out again from all its records, with time passed as far as ticks had let it."""
+    fold = ServiceFold(rules, Service(subject))
+    for record in sorted(records, key=lambda record: record.order):
+        fold.record(record)
+    if ticked >= 0:
+        fold.time(ticked)
+    return fold

@@ -1,14 +1,15 @@
 """A source that its operator describes: JMESPath expressions in YAML say where ticket, instant and fields stand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slamon.sla import canonical, record_parts
+from slamon.sla import canonical
 from slamon.sla.events import InvalidRecord, Kind, TicketEvent
-from slamon.sla.refusals import UNKNOWN_SHAPE, UNKNOWN_VALUE, did_you_mean, missing, refusal
-from slamon.sla.texts import check_name
-from slamon.sources.custom_parts import NOTHING, Compiler, Expression, MappingError, Moment, Table
+from slamon.sla.refusals import UNKNOWN_VALUE, did_you_mean, missing, refusal
+from slamon.sources import custom_uptime
+from slamon.sources.custom_parts import Compiler, Expression, MappingError, Moment, Table
+from slamon.sources.custom_words import Said, field_tables, name_of, parts_of, said, true, words_of
 from slamon.sources.reading import count, need, not_after, text
 from slamon.sources.source import Headers, Source
 
@@ -16,7 +17,6 @@ KEYS = ("name", "each", "when", "ticket", "at", "event", "id", "revision", "by",
 IGNORE = "ignore"  # an event that is of no interest
 _EVENTS = (*sorted(kind.value for kind in Kind), IGNORE)
 _WHOLE = frozenset({Kind.CREATED, Kind.SNAPSHOT})
-_Read = Callable[[Any], Any]
 _SIGNALS: Mapping[Kind, str] = {
     Kind.CREATED: "created", Kind.ACKNOWLEDGED: "acknowledged", Kind.ASSIGNED: "assigned", Kind.RESOLVED: "resolved",
     Kind.CLOSED: "closed", Kind.REOPENED: "reopened", Kind.DELETED: "deleted",
@@ -30,38 +30,27 @@ _FIELD_SIGNALS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Always:
-    """A value that stands in the mapping itself."""
-
-    value: Any
-
-    def __call__(self, payload: Any) -> Any:
-        return self.value
-
-
-_Said = _Always | Table
-
-
-@dataclass(frozen=True, slots=True)
 class CustomMapping:
     """A compiled mapping: every expression, table and instant in its place."""
 
     name: str
     ticket: Expression
     at: Moment
-    event: _Said
+    event: Said
     each: Expression | None
     when: Expression | None
     record_id: Expression | None
     revision: Expression | None
-    by: _Said
-    public: _Said
+    by: Said
+    public: Said
     created_at: Moment | None
     fields: Mapping[str, Table]
 
     def map(self, payload: Any, _headers: Headers, _received_ms: int) -> list[TicketEvent]:
         """The events of a payload: one of each part that `each` finds and `when` lets pass."""
-        events = (self._event(part) for part in self._parts(payload) if self.when is None or _true(self.when(part)))
+        events = (
+            self._event(part) for part in parts_of(self.each, payload) if self.when is None or true(self.when(part))
+        )
         return [event for event in events if event is not None]
 
     def subject_of_key(self, key: Any) -> str | None:
@@ -70,14 +59,6 @@ class CustomMapping:
             return text(self.ticket(key)) if isinstance(key, Mapping) else None
         except InvalidRecord:
             return None
-
-    def _parts(self, payload: Any) -> list[Any]:
-        if self.each is None:
-            return [payload]
-        found = self.each(payload)
-        if found is None:
-            raise refusal(UNKNOWN_SHAPE, "each", f"'{self.each.source}' to find records", payload)
-        return found if isinstance(found, list) else [found]
 
     def _event(self, part: Any) -> TicketEvent | None:
         word = need("event", self.event(part), "an event name", "map it, or give a default")
@@ -105,11 +86,16 @@ class CustomMapping:
 
 
 def load(raw: Any) -> Source:
-    """The source that a mapping (YAML, already parsed) describes; raises MappingError with every problem."""
+    """The source that a mapping (YAML, already parsed) describes; raises MappingError with every problem.
+
+    A mapping that says where the `service` stands is one of services.
+    """
     compiler = Compiler()
     if not isinstance(raw, Mapping):
-        compiler.wrong("mapping", "a mapping with at least ticket, at and event", raw)
+        compiler.wrong("mapping", "a mapping with at least ticket, at and event (or service, at and state)", raw)
         raise MappingError(compiler.problems)
+    if "service" in raw and "ticket" not in raw:
+        return custom_uptime.load(raw)
     compiler.known_keys("mapping", raw, KEYS)
     mapping = _compiled(compiler, raw)
     if compiler.problems:
@@ -120,14 +106,14 @@ def load(raw: Any) -> Source:
 
 def shows(mapping: CustomMapping) -> frozenset[str]:
     """The signals that the mapping can ever give."""
-    words = _words(mapping.event)
+    words = words_of(mapping.event)
     kinds = {kind for kind in Kind if words is None or kind.value in words}
     found = {_SIGNALS[kind] for kind in kinds if kind in _SIGNALS} | {
         _FIELD_SIGNALS[f] for f in mapping.fields if f in _FIELD_SIGNALS
     }
     if "acknowledged" in _results(mapping.fields.get("status")):
         found.add("acknowledged")
-    authors, publics = _words(mapping.by), _words(mapping.public)
+    authors, publics = words_of(mapping.by), words_of(mapping.public)
     if Kind.SNAPSHOT in kinds and mapping.created_at is not None:
         found.add("created")
     if Kind.REPLIED in kinds and (authors is None or "agent" in authors) and (publics is None or "true" in publics):
@@ -135,15 +121,6 @@ def shows(mapping: CustomMapping) -> frozenset[str]:
     if Kind.REPLIED in kinds and (authors is None or "customer" in authors):
         found.add("customer_message")
     return frozenset(found)
-
-
-def _words(said: _Said) -> set[str] | None:
-    """Every word that it can say, or None if that is only known of each payload."""
-    if isinstance(said, _Always):
-        return {str(text(said.value))}
-    if not said.rows:
-        return None
-    return {str(text(value)) for value in (*said.rows.values(), said.default)}
 
 
 def _results(table: Table | None) -> set[str]:
@@ -155,62 +132,16 @@ def _compiled(compiler: Compiler, raw: Mapping[str, Any]) -> CustomMapping:
         return compiler.expression(key, raw[key]) if raw.get(key) is not None else None
 
     return CustomMapping(
-        name=_name(compiler, raw.get("name", "custom")),
+        name=name_of(compiler, raw.get("name", "custom")),
         ticket=compiler.expression("ticket", raw.get("ticket")),
         at=compiler.moment("at", raw.get("at")),
-        event=_said(compiler, "event", raw.get("event"), _EVENTS),
+        event=said(compiler, "event", raw.get("event"), _EVENTS, "an event name"),
         each=expression("each"),
         when=expression("when"),
         record_id=expression("id"),
         revision=expression("revision"),
-        by=_said(compiler, "by", raw.get("by"), (*canonical.AUTHORS, None)),
-        public=_said(compiler, "public", raw.get("public"), (True, False, None)),
+        by=said(compiler, "by", raw.get("by"), (*canonical.AUTHORS, None)),
+        public=said(compiler, "public", raw.get("public"), (True, False, None)),
         created_at=compiler.moment("created_at", raw["created_at"]) if raw.get("created_at") is not None else None,
-        fields=_field_tables(compiler, raw.get("fields", {})),
+        fields=field_tables(compiler, raw.get("fields", {})),
     )
-
-
-def _said(compiler: Compiler, path: str, raw: Any, words: tuple[Any, ...]) -> _Said:
-    """One of the words for every record, or a table whose results are such words."""
-    if _is_word(raw, words):
-        return _Always(raw)
-    known = [str(text(word)) for word in words if word is not None]
-    if path == "event" and not isinstance(raw, Mapping):
-        hint = did_you_mean(raw, known) if isinstance(raw, str) else ""
-        compiler.wrong(path, "an event name, or `value` with a `map` to event names", raw, hint)
-        return _Always(None)
-    table = compiler.table(path, raw)
-    results = {f"map.{key}": value for key, value in table.rows.items()}
-    results |= {} if table.default is NOTHING else {"default": table.default}
-    for place, value in results.items():
-        if not _is_word(value, words):
-            compiler.wrong(f"{path}.{place}", "one of " + ", ".join(known), value)
-    return table
-
-
-def _is_word(raw: Any, words: tuple[Any, ...]) -> bool:
-    """Whether it is one of the words; 1 is not true."""
-    return any(raw is word or (isinstance(raw, str) and raw == word) for word in words)
-
-
-def _field_tables(compiler: Compiler, raw: Any) -> dict[str, Table]:
-    if not isinstance(raw, Mapping) or len(raw) > record_parts.MAX_FIELDS:
-        compiler.wrong("fields", f"a mapping of at most {record_parts.MAX_FIELDS} field names to expressions", raw)
-        return {}
-    return {
-        _name(compiler, name, "fields"): compiler.table(f"fields.{name}", value, strict=False)
-        for name, value in raw.items()
-    }
-
-
-def _name(compiler: Compiler, name: Any, path: str = "name") -> str:
-    try:
-        return check_name(path, name)
-    except InvalidRecord:
-        compiler.wrong(path, "a text of 1 to 256 characters", name)
-        return "custom"
-
-
-def _true(found: Any) -> bool:
-    """Truth as JMESPath has it: a zero is true."""
-    return not (found is None or found is False or (isinstance(found, str | list | dict) and not found))

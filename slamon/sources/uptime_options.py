@@ -66,7 +66,7 @@ def read(raw: Any, keys: Sequence[str], defaults: Options, words: Collection[str
         elif key == "states":
             found[key] = {**defaults.states, **_states(compiler, raw[key], words)}
         elif key == "ttl":
-            found[key] = _ttl(compiler, raw[key])
+            found[key] = read_ttl(compiler, raw[key])
         elif key == "otherwise":
             found[key] = _state(compiler, key, raw[key])
         elif key == "severity":
@@ -111,7 +111,8 @@ def _state(compiler: Compiler, path: str, raw: Any) -> State | None:
     return State(raw)
 
 
-def _ttl(compiler: Compiler, raw: Any) -> int | None:
+def read_ttl(compiler: Compiler, raw: Any) -> int | None:
+    """The span in milliseconds, or None beside the problem."""
     try:
         return check_ttl(parse_duration(raw), raw)
     except Unexpected as error:

@@ -215,7 +215,10 @@ def test_a_payload_that_does_not_fit_the_mapping_is_refused_by_its_part(
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        (None, "mapping: expected a mapping with at least ticket, at and event, got nothing"),
+        (
+            None,
+            "mapping: expected a mapping with at least ticket, at and event (or service, at and state), got nothing",
+        ),
         (LEAST | {"tickets": "x"}, "mapping: expected only known keys, got 'tickets' (did you mean 'ticket'?)"),
         (LEAST | {"ticket": None}, "ticket: expected a JMESPath expression of at most 1000 characters, got nothing"),
         (

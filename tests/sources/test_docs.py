@@ -39,6 +39,8 @@ def test_the_tables_show_every_state() -> None:
 def test_the_mapping_in_the_docs_works() -> None:
     (text,) = re.findall(r"## custom\n.*?```yaml\n(.*?)```", DOCS, re.DOTALL)
     assert custom.load(yaml.safe_load(text)).name == "helpdesk"
+    (text,) = re.findall(r"## custom, of services\n.*?```yaml\n(.*?)```", DOCS, re.DOTALL)
+    assert custom.load(yaml.safe_load(text)).role == "uptime"
 
 
 @pytest.mark.parametrize("name", ["alertmanager", "statuspage", "uptime_kuma", "gatus", "prometheus"])

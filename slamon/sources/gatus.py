@@ -36,7 +36,7 @@ def _alert(options: Options, alert: Row, received_ms: int) -> list[ServiceEvent]
         raise refusal(UNKNOWN_VALUE, "state", "one of down, up, TRIGGERED, RESOLVED", word)
     # [ENDPOINT_GROUP]/[ENDPOINT_NAME] of an endpoint without a group begins with the slash
     name = need("service", alert.get("service"), "[ENDPOINT_GROUP]/[ENDPOINT_NAME]").removeprefix("/")
-    return _told(options, name, received_ms, _ALERTS[word.casefold()])
+    return _told(options, name, instant("timestamp", received_ms), _ALERTS[word.casefold()])
 
 
 def _results(endpoints: list[Any]) -> Iterator[Part]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from slamon.sla.events import InvalidRecord
 from slamon.sources import SOURCES
 from slamon.sources.source import PartlyInvalid
 from tests.sources.payloads import RECEIVED, configured, event, events, refused, shared, told, words
@@ -40,6 +41,11 @@ def test_an_alert_has_kafkas_instant_since_gatus_can_not_send_its_own() -> None:
         ("2024-01-05T16:00:00.005Z", "mail", "up"),
     ]
     assert down.location == events("gatus", [ENDPOINT])[0].location  # type: ignore[union-attr]
+
+
+def test_an_alert_under_a_timestamp_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidRecord, match=r"^timestamp: expected an instant from 1971 to 2199.*got 0"):
+        SOURCES["gatus"].map(ALERT, {}, 0)
 
 
 def test_a_mapping_renames_endpoints_passes_them_over_and_says_how_long_a_result_holds() -> None:

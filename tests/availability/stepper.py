@@ -51,6 +51,8 @@ class Stepper:
             self._minute(now)
             now += MINUTE
         self._past_the_end(now)
+        if self.taken.breached_at is not None and self.taken.breached_at >= self.world.until:
+            self.taken.breached_at = None  # in the minute that was begun
         return self.taken
 
     def _minute(self, now: int) -> None:

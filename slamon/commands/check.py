@@ -19,7 +19,7 @@ from slamon.offline.intake import Intake
 from slamon.offline.sources import BadSource, source_of
 from slamon.policy_file import Loaded, PolicyFileError, Problem, Report, against, check_sources, load
 from slamon.sla.events import TicketEvent
-from slamon.sla.policy import Objective
+from slamon.sla.policy import Objective, Policy
 from slamon.sources import SOURCES, Source
 from slamon.sources.capabilities import missing
 
@@ -72,7 +72,7 @@ def _judged(loaded: Loaded, source: Source | None) -> list[Problem]:
     if source is None:
         return check_sources(loaded, SOURCES, missing)
     known = {**SOURCES, source.name: source}
-    policies = tuple(p if p.sources else replace(p, sources=(source.name,)) for p in loaded.policies.policies)
+    policies = tuple(_standing_in(policy, source) for policy in loaded.policies.policies)
     judged = replace(loaded, policies=replace(loaded.policies, policies=policies))
 
     def lacking(names: Collection[str], objective: Objective) -> list[str]:
@@ -80,6 +80,12 @@ def _judged(loaded: Loaded, source: Source | None) -> list[Problem]:
         return missing(_together(found), objective) if len(found) == len(names) else []
 
     return check_sources(judged, known, lacking)
+
+
+def _standing_in(policy: Policy, source: Source) -> Policy:
+    """The policy, watched by this source if it names none and the source tells of what it promises."""
+    fits = (policy.uptime is not None) == (source.role == "uptime")
+    return replace(policy, sources=(source.name,)) if fits and not policy.sources else policy
 
 
 def _together(sources: list[Source]) -> Source:

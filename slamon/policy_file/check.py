@@ -25,8 +25,7 @@ def check_sources(loaded: Loaded, sources: Collection[str], missing: Missing) ->
 
     `missing` says why not (`slamon.sources.capabilities.missing`); a policy that names no source is not judged.
     """
-    tickets = of_tickets(loaded.policies)
-    return [p for policy in tickets.policies for p in _source_problems(loaded, policy, sources, missing)]
+    return [p for policy in loaded.policies.policies for p in _source_problems(loaded, policy, sources, missing)]
 
 
 def _source_problems(loaded: Loaded, policy: Policy, sources: Collection[str], missing: Missing) -> Iterator[Problem]:

@@ -77,6 +77,27 @@ def test_the_source_of_the_command_line_stands_in_where_a_policy_names_none(poli
     )
 
 
+SERVICES = """\
+apiVersion: slamon/v1
+kind: UptimeSLA
+metadata: {name: shop}
+spec:
+  period: month
+  objectives:
+    availability: {target: 99.9%}
+"""
+
+
+def test_a_source_of_tickets_does_not_stand_in_for_promises_of_services_nor_the_other_way_round(policy):
+    path = policy(SERVICES)
+    assert call("check", path, "--source", "jira").code == 0
+    assert call("check", path, "--source", "gatus").code == 0
+    assert call("check", policy(POLICY), "--source", "gatus").code == 0
+    said = call("check", policy(SERVICES.replace("spec:\n", "spec:\n  sources: [jira]\n")))
+    assert said.code == 1
+    assert "'jira' can never start 'availability': it does not show that a service is down" in said.out
+
+
 def test_a_custom_source_is_judged_by_its_mapping(policy, tmp_path: Path):
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text("ticket: no\nat: when\nevent: created\n")

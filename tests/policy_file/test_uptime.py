@@ -11,6 +11,8 @@ from slamon.sla.calendar import ALWAYS
 from slamon.sla.conditions import All, Field
 from slamon.sla.policy import Objective, ObjectiveKind, Policy, PolicyKind, Target, Targets, Threshold
 from slamon.sla.uptime_terms import BurnRate, Maintenance, Period, UptimeTerms
+from slamon.sources import SOURCES
+from slamon.sources.capabilities import missing
 from tests.policy_file.writing import SERVICES, changed, complaints, loaded, policy, uptime
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -296,7 +298,17 @@ def test_a_broken_period_is_told_once(tmp_path: Path) -> None:
     assert len(found) == 1
 
 
-def test_promises_of_tickets_are_checked_without_those_of_services(tmp_path: Path) -> None:
+def test_a_promise_of_a_service_needs_a_source_that_shows_outages(tmp_path: Path) -> None:
+    found = loaded(tmp_path, uptime(more="sources: [jira]"))
+    start, stop = check_sources(found, SOURCES, missing)
+    assert (start.path, start.hint) == (
+        "spec.objectives.availability",
+        "'jira' can never start 'availability': it does not show that a service is down",
+    )
+    assert stop.hint == "'jira' can never stop 'availability': it does not show that a service is up"
+    assert check_sources(loaded(tmp_path, uptime(more="sources: [alertmanager, jira]")), SOURCES, missing) == []
+
+
+def test_an_unknown_source_of_a_service_is_told_as_that_of_tickets_is(tmp_path: Path) -> None:
     found = loaded(tmp_path, policy(more="sources: [nowhere]") + uptime(more="sources: [nowhere]"))
-    (problem,) = check_sources(found, [], lambda names, objective: [])
-    assert problem.line == 4
+    assert [problem.got for problem in check_sources(found, [], lambda names, objective: [])] == ["'nowhere'"] * 2

@@ -43,11 +43,11 @@ def parts(rule: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in rule.split(";"):
         name, _, value = part.partition("=")
-        if name not in _CHECKS:
-            raise Unexpected(f"parts of an RRULE: {', '.join(_CHECKS)}", part, meant(name, _CHECKS))
+        if name not in PARTS:
+            raise Unexpected(f"parts of an RRULE: {', '.join(PARTS)}", part, meant(name, PARTS))
         if name in found:
             raise Unexpected("each part once", part)
-        _CHECKS[name](name, value)
+        PARTS[name](name, value)
         found[name] = value
     _together(found)
     return found
@@ -123,7 +123,7 @@ def _until(name: str, value: str) -> None:
     raise Unexpected(f"{name} like 20261231 or 20261231T235959Z", f"{name}={value}")
 
 
-_CHECKS: Mapping[str, Callable[[str, str], None]] = {
+PARTS: Mapping[str, Callable[[str, str], None]] = {
     "FREQ": _frequency, "INTERVAL": _number(1, 1000), "COUNT": _number(1, MAX_COUNT), "UNTIL": _until,
     "WKST": _week_start, "BYMONTH": _numbers(1, 12), "BYMONTHDAY": _numbers(1, 31, signed=True),
     "BYYEARDAY": _numbers(1, 366, signed=True), "BYWEEKNO": _numbers(1, 53, signed=True), "BYDAY": _days,

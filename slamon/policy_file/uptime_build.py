@@ -18,7 +18,7 @@ from slamon.sla.uptime_terms import BurnRate, Maintenance, Period, UptimeTerms
 SERVICE = "service"  # the field that conditions see as the service's id
 TARGETS_BY = "tier"
 # The four pairs for a period of 30 days (The Site Reliability Workbook, chapter 5): factor, windows, severity.
-_STANDARD = (
+STANDARD = (
     (1440, HOUR_MS, 5 * MINUTE_MS, "critical"),
     (600, 6 * HOUR_MS, 30 * MINUTE_MS, "critical"),
     (300, DAY_MS, 2 * HOUR_MS, "warning"),
@@ -80,7 +80,7 @@ def burn_rates(form: BurnForm, period_ms: int) -> Iterator[tuple[BurnRate, str |
     if form.factor is not None and form.long and form.short:
         yield BurnRate(words.factor(form.factor), words.length(form.long), words.length(form.short)), form.severity
     if form.pairs:
-        for factor, long_ms, short_ms, severity in _STANDARD:
+        for factor, long_ms, short_ms, severity in STANDARD:
             scaled = (span * period_ms // words.NOMINAL_MS["month"] for span in (long_ms, short_ms))
             yield BurnRate(factor, *scaled), form.severity or severity
 

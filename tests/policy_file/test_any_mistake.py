@@ -13,12 +13,13 @@ from slamon.policy_file.entries import Entries
 from slamon.policy_file.rules import problems
 from slamon.policy_file.text import canonical
 from slamon.policy_file.yaml_documents import read
-from tests.policy_file.writing import GOOD, NOW, complaints, policy
+from tests.policy_file.writing import GOOD, NOW, SERVICES, complaints, policy
 
 JUNK = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(-3, 10**12), st.floats(allow_nan=False, allow_infinity=False),
-        st.sampled_from(["", "always", "gold", "acme", "P1", "50%", "1h", "2024-01-01", "Europe", "[key]", "a.b[0]"]),
+        st.sampled_from(["", "always", "gold", "acme", "P1", "50%", "1h", "2024-01-01", "Europe", "[key]", "a.b[0]",
+                         "99.9%", "30d rolling", "standard", "FREQ=DAILY", "2024-01-01T02:00"]),
         st.text(max_size=8),
     ),
     lambda inner: st.one_of(
@@ -48,7 +49,8 @@ MORE = policy(
     name="more",
     more="type: OLA\nsupports: gold\nsources: [a]\nlinks: {a: https://a.example}",
 )
-DOCUMENTS = [document.value for document in read("p.yaml", (GOOD + MORE).encode())[0]]
+WATCHED = SERVICES.replace("acme", "globex").replace("office", "hours").replace("storm", "flood")
+DOCUMENTS = [document.value for document in read("p.yaml", f"{GOOD}{MORE}---\n{WATCHED}".encode())[0]]
 PLACES = st.sampled_from([place for place in places(DOCUMENTS) if place])
 
 
@@ -70,7 +72,11 @@ def test_junk_anywhere_is_a_problem_or_nothing(mistakes: list[tuple[tuple[Any, .
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, len(GOOD) - 1), st.text("{}[]:,-&*#?!|>'\"%@ \n\tx1", min_size=1, max_size=4))
-def test_stray_characters_are_a_problem_or_nothing(position: int, stray: str) -> None:
+@given(
+    st.sampled_from([GOOD, SERVICES]),
+    st.integers(0, 2000),
+    st.text("{}[]:,-&*#?!|>'\"%@ \n\tx1", min_size=1, max_size=4),
+)
+def test_stray_characters_are_a_problem_or_nothing(good: str, position: int, stray: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        complaints(Path(folder), GOOD[:position] + stray + GOOD[position:])
+        complaints(Path(folder), good[:position] + stray + good[position:])

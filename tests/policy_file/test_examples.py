@@ -58,6 +58,29 @@ def test_servicenow_promises_moderate_incidents_something_and_others_nothing() -
     assert promises("servicenow", "2016-03-01T00:00:00Z", priority="2 - High") == {}
 
 
+def test_availability_allows_what_its_comments_say() -> None:
+    """Semantics 5.7, with the arithmetic of the comments: budgets of 30 and of 365 days."""
+    policies = {policy.name: policy for policy in example("availability").policies.policies}
+    assert {policy.uptime is not None for policy in policies.values()} == {True}
+    shares = {o.name: o.targets.default.down_ppb for o in policies["checkout-gold"].objectives if o.targets.default}
+    assert shares["availability"] == 1_000_000
+    assert 30 * 86_400_000 * 1_000_000 // 10**9 == (43 * 60 + 12) * 1000
+    assert shares["yearly"] == 100_000
+    assert 365 * 86_400_000 * 100_000 // 10**9 == (52 * 60 + 33) * 1000 + 600
+
+
+def test_availability_plans_maintenance_on_sunday_nights_and_once_for_new_disks() -> None:
+    disks, sundays = example("availability").policies.maintenance
+    assert (disks.name, sundays.name) == ("new-disks", "sunday-night")
+    span = instants.parse("2024-03-01T00:00:00Z"), instants.parse("2024-04-10T00:00:00Z")
+    assert [instants.render(at) for window in disks.windows.between(*span) for at in window] == [
+        "2024-03-12T21:00:00Z", "2024-03-13T00:00:00Z",
+    ]  # fmt: skip
+    assert [instants.render(start) for start, _ in sundays.windows.between(*span)][-3:] == [
+        "2024-03-24T01:00:00Z", "2024-03-31T01:00:00Z", "2024-04-07T00:00:00Z",
+    ]  # fmt: skip
+
+
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "servicenow-incidents-sample.csv.gz"
 
 

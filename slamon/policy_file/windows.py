@@ -60,7 +60,7 @@ class PlannedWindows:
         return known
 
     def _joined(self, start: int, end: int) -> tuple[Span, ...]:
-        low, high = start - self._reach >> _BLOCK_BITS, end - 1 >> _BLOCK_BITS
+        low, high, step = start - self._reach >> _BLOCK_BITS, end - 1 >> _BLOCK_BITS, 1
         while True:
             begun = [w for index in range(max(low, _FIRST), min(high, _LAST) + 1) for w in self._beginning(index)]
             inside = [w for w in merged(begun) if w[0] < end and start < w[1]]
@@ -69,7 +69,7 @@ class PlannedWindows:
             late = bool(inside) and high < _LAST and inside[-1][1] >= (high + 1) << _BLOCK_BITS
             if not early and not late:
                 return tuple(inside)
-            low, high = low - early, high + late
+            low, high, step = low - step * early, high + step * late, 2 * step
 
     def _beginning(self, index: int) -> list[Span]:
         """The windows that begin in the block, in any order."""

@@ -174,7 +174,7 @@ def _count(value: str) -> int:
 
 
 def _some_target(value: str) -> None:
-    if not value.strip() or len(value) > 64:
+    if not re.fullmatch(r"\s*[0-9].{0,60}", value):
         raise Unexpected("a target like '99.9%', '1h' or 3", value)
 
 

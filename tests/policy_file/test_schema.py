@@ -11,7 +11,7 @@ from slamon.policy_file import json_schema
 from slamon.policy_file.editors import text
 from slamon.policy_file.schema import SHIPPED
 from slamon.policy_file.yaml_documents import read
-from tests.policy_file.writing import GOOD, changed, complaints
+from tests.policy_file.writing import GOOD, SERVICES, changed, complaints
 
 EXAMPLES = sorted(Path(__file__).parents[2].glob("examples/*/policies.yaml"))
 
@@ -59,7 +59,7 @@ def test_conditions_that_load_fit_the_schema(tmp_path: Path, condition: str) -> 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("kind: Override", "kind: UptimeSLA"),
+        ("kind: Override", "kind: KPI"),
         ("rank: 10", "rnak: 10"),
         ("rank: 10", "rank: ten"),
         ("level: customer", "level: gold"),
@@ -75,5 +75,38 @@ def test_what_editors_underline_the_loader_refuses(tmp_path: Path, old: str, new
     assert complaints(tmp_path, changed(old, new)) != []
 
 
-def test_the_good_file_fits_the_schema() -> None:
-    assert faults(GOOD) == []
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("period: month", "period: [month]"),
+        ("degraded: 0.5", "degraded: 2"),
+        ("burn_rates: standard", "burn_rates: standrad"),
+        ("maintenance: {at_most: 8h, notice: 3d}", "maintenance: excluded"),
+        ("stale_after: 3m", "no_data: none"),
+        ("outages: {target: 3,", "outages: {target: 0,"),
+        ("lasts: 2h", "length: 2h"),
+    ],
+)
+def test_what_editors_underline_of_services_the_loader_refuses(tmp_path: Path, old: str, new: str) -> None:
+    assert faults(changed(old, new, SERVICES)) != []
+    assert complaints(tmp_path, changed(old, new, SERVICES)) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("period: month", "period: Q"),
+        ("maintenance: {at_most: 8h, notice: 3d}", "maintenance: count_up"),
+        ("services: [checkout, search]", "services: checkout"),
+        ("target: 99.95%}", "target: 99.95%, burn_rates: [standard, {factor: 2, long: 2d, short: 1h}]}"),
+        ("period: year, target: 99.95%", "period: {rolling: 30d}, target: 99.95%"),
+    ],
+)
+def test_what_loads_of_services_fits_the_schema(tmp_path: Path, old: str, new: str) -> None:
+    written = changed(old, new, SERVICES).replace("{at_most: 8h, notice: 3d}", "{notice: 3d}")
+    assert (complaints(tmp_path, written), faults(written)) == ([], [])
+
+
+@pytest.mark.parametrize("good", [GOOD, SERVICES])
+def test_the_good_files_fit_the_schema(good: str) -> None:
+    assert faults(good) == []

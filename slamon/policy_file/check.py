@@ -11,12 +11,6 @@ from slamon.sla.coverage import SLA, Coverage
 from slamon.sla.events import TicketEvent, Value
 from slamon.sla.policy import Objective, Policy, PolicySet
 
-
-def of_tickets(policies: PolicySet) -> PolicySet:
-    """The set with its policies for tickets only."""
-    return replace(policies, policies=tuple(policy for policy in policies.policies if policy.uptime is None))
-
-
 Missing = Callable[[Collection[str], Objective], list[str]]
 
 
@@ -80,7 +74,7 @@ class Report:
 def against(loaded: Loaded, events: Iterable[TicketEvent]) -> Report:
     """The report on these records, in whatever order they come; a ticket counts as covered if it ever was."""
     told = _by_ticket(events)
-    looking = _Looking(of_tickets(loaded.policies))
+    looking = _Looking(_of_tickets(loaded.policies))
     for ticket, records in sorted(told.items()):
         looking.at_ticket(ticket, records)
     exempt = len(told) - looking.covered - len(looking.uncovered)
@@ -160,3 +154,8 @@ def _named_values(policies: PolicySet) -> dict[str, dict[str, str]]:
             values = {str(value).casefold(): str(value) for value in leaf.values if value is not None}
             named.setdefault(leaf.name, {}).update(values)
     return named
+
+
+def _of_tickets(policies: PolicySet) -> PolicySet:
+    """The set with its policies for tickets only."""
+    return replace(policies, policies=tuple(policy for policy in policies.policies if policy.uptime is None))

@@ -66,7 +66,8 @@ def _placed(entry: Entry, findings: Iterator[Finding]) -> list[Problem]:
 def _follows(finding: Finding, fault: Loc) -> bool:
     """Whether it lies in what was left out for a fault, or only misses it."""
     missed = finding.got in ("none", "nothing") and fault[: len(finding.loc)] == finding.loc
-    return missed or finding.loc[: len(fault)] == fault
+    unnamed = (*finding.loc, "kind") == fault  # an objective whose kind is wrong is not asked for another name as well
+    return missed or unnamed or finding.loc[: len(fault)] == fault
 
 
 def _agreement(form: AgreementDocument) -> Iterator[Finding]:

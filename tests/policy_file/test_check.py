@@ -9,7 +9,7 @@ from slamon.sla.events import Kind, TicketEvent, Value
 from slamon.sla.policy import Objective
 from slamon.sources import SOURCES
 from slamon.sources.capabilities import missing
-from tests.policy_file.writing import GOOD, loaded, policy
+from tests.policy_file.writing import GOOD, loaded, policy, uptime
 
 AT = instants.parse("2024-03-04T10:00:00Z")
 
@@ -111,3 +111,12 @@ def test_priorities_without_a_target_are_unknown_values(tmp_path: Path) -> None:
     report = against(loaded(tmp_path, text), [record("T-1", priority="P3"), record("T-2", priority="p1")])
     assert [(u.field, u.value, u.records) for u in report.unknown] == [("priority", "P3", 1)]
     assert [u.ticket for u in report.uncovered] == ["T-1"]
+
+
+def test_a_policy_for_services_neither_covers_nor_exempts_a_ticket_nor_knows_its_values(tmp_path: Path) -> None:
+    text = uptime(more="when: {customer: acme}") + uptime("", "none", more="exempt: true\nlevel: customer")
+    report = against(
+        loaded(tmp_path, policy(more="when: {customer: globex}") + text), [record("T-1", customer="acmee")]
+    )
+    assert (report.covered, report.exempt) == (0, 0)
+    assert report.uncovered == (Uncovered("T-1", {"customer": "acmee", "priority": None}, ""),)

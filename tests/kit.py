@@ -7,17 +7,20 @@ from typing import Any
 
 import orjson
 
-from slamon.engine.codec import HEAD, clock_prefix, encode_ticket
+from slamon.engine.codec import encode_service, encode_ticket
+from slamon.engine.keys import SERVICE as SERVICE_ROWS
+from slamon.engine.keys import TICKET as TICKET_ROWS
 from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
+from slamon.engine.service_state import decode_service_head
 from slamon.engine.state import decode_clock, decode_head
 from slamon.engine.unit import Outgoing, Unit
 from slamon.sla.calendar import ALWAYS, Calendar, parse_duration, parse_weekly
 from slamon.sla.clock import Clock
 from slamon.sla.conditions import Field
 from slamon.sla.coverage import Rules
-from slamon.sla.events import Kind, TicketEvent
+from slamon.sla.events import Kind, ServiceEvent, TicketEvent
 from slamon.sla.fold import Fold, refold
 from slamon.sla.policy import (
     Activation,
@@ -30,10 +33,11 @@ from slamon.sla.policy import (
     Targets,
     Threshold,
 )
+from slamon.sla.service import Service
 from slamon.sla.ticket import Ticket
 
 TICKET = "T-1"
-TOPIC = "slamon.tickets"
+TOPIC, UPTIME = "slamon.tickets", "slamon.uptime"
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 PATIENT = Limits(max_lateness_ms=10_000 * DAY, max_future_ms=10_000 * DAY, retention_ms=10_000 * DAY)
 OFFICE = Calendar(
@@ -191,11 +195,15 @@ class Bench:
     def publish(self, promises: PolicyBook) -> None:
         self.book = self.partition.book = promises
 
-    def deliver(self, *records: TicketEvent, time: int | None = None, caught_up: bool = True) -> Unit:
-        """One batch, arriving at its newest instant; facts leave if partition time is given."""
-        pairs = ((one.ticket.encode(), encode_ticket(one)) for one in records)
+    def deliver(self, *records: TicketEvent | ServiceEvent, time: int | None = None, caught_up: bool = True) -> Unit:
+        """One batch (of tickets or of services), arriving at its newest instant; facts leave if partition time is given."""
+        topic = UPTIME if records and isinstance(records[0], ServiceEvent) else TOPIC
+        pairs = (
+            (one.subject.encode(), encode_service(one) if isinstance(one, ServiceEvent) else encode_ticket(one))
+            for one in records
+        )
         stamp = max((one.at for one in records), default=None)
-        return self.deliver_raw(*pairs, time=time, caught_up=caught_up, stamp=stamp)
+        return self.deliver_raw(*pairs, time=time, caught_up=caught_up, stamp=stamp, topic=topic)
 
     def deliver_raw(
         self,
@@ -203,11 +211,12 @@ class Bench:
         time: int | None = None,
         caught_up: bool = True,
         stamp: int | None = None,
+        topic: str = TOPIC,
     ) -> Unit:
         stamp = at("2030-01-01") if stamp is None else stamp
         batch = [Delivered(self.offset + n, stamp, key, value) for n, (key, value) in enumerate(pairs)]
         self.offset += len(batch)
-        return self._take(self.partition.on_batch(TOPIC, batch, time or stamp, time, caught_up))
+        return self._take(self.partition.on_batch(topic, batch, time or stamp, time, caught_up))
 
     def tick(self, when: str | int) -> Unit:
         """Partition time has passed the instant; every unit that takes."""
@@ -217,11 +226,18 @@ class Bench:
         return unit
 
     def ticket(self, subject: str = TICKET) -> Ticket:
-        value = self.store.get(HEAD + subject.encode())
+        value = self.store.get(TICKET_ROWS.head_key(subject))
         assert value is not None
         ticket = decode_head(value)
-        ticket.past = [decode_clock(clock) for _, clock in self.store.scan(clock_prefix(subject))]
+        ticket.past = [decode_clock(clock) for _, clock in self.store.scan(TICKET_ROWS.clocks(subject))]
         return ticket
+
+    def service(self, subject: str) -> Service:
+        value = self.store.get(SERVICE_ROWS.head_key(subject))
+        assert value is not None
+        service = decode_service_head(value)
+        service.past = [decode_clock(clock) for _, clock in self.store.scan(SERVICE_ROWS.clocks(subject))]
+        return service
 
     def _take(self, unit: Unit) -> Unit:
         self.store.apply(unit)

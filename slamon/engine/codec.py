@@ -1,7 +1,6 @@
-"""Bytes to records of tickets and services and back, watermarks, and the keys of the store. State and facts: `state.py`."""
+"""Bytes to records of tickets and services and back, and watermarks. State and facts: `state.py`, keys: `keys.py`."""
 
 from collections.abc import Sequence
-from struct import Struct
 
 import orjson
 
@@ -12,11 +11,7 @@ from slamon.sla.clock import digest
 from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
 from slamon.sla.record_parts import instant
 
-HEAD, CLOCK, FACT, LOG = b"h", b"c", b"f", b"l"
-APPLIED = b"a"  # the one key under which a partition keeps how far each source is applied
 WATERMARK_HEADER = ("slamon", b"watermark")
-NEVER = 0xFFFFFFFFFFFFFFFF
-INSTANT = Struct(">Q")
 
 NO_KEY = "no_key"
 
@@ -98,42 +93,3 @@ def decode_watermark(value: bytes | None) -> Watermark:
 def is_watermark(headers: Sequence[tuple[str, bytes]]) -> bool:
     """Whether the record is a watermark and not a ticket's."""
     return bool(headers) and WATERMARK_HEADER in headers
-
-
-def head_key(subject: str) -> bytes:
-    return HEAD + subject.encode()
-
-
-def clock_prefix(subject: str) -> bytes:
-    return CLOCK + subject.encode() + b"\0"
-
-
-def fact_prefix(subject: str) -> bytes:
-    return FACT + subject.encode() + b"\0"
-
-
-def fact_key(subject: str, at: int, fact_id: str) -> bytes:
-    return FACT + subject.encode() + b"\0" + INSTANT.pack(at) + bytes.fromhex(fact_id)
-
-
-def log_prefix(subject: str) -> bytes:
-    return LOG + subject.encode() + b"\0"
-
-
-def log_key(subject: str, record_id: str) -> bytes:
-    return LOG + subject.encode() + b"\0" + record_id.encode()
-
-
-def head_due(key: bytes, value: bytes | None) -> tuple[bytes, int | None] | None:
-    """The timer that a pair of the store implies, (key, instant or None), or None where it implies none ever."""
-    if key[:1] not in (HEAD, FACT):
-        return None
-    if value is None:
-        return key, None
-    at = INSTANT.unpack_from(value)[0]
-    return key, None if at == NEVER else at
-
-
-def stamp(at: int | None) -> bytes:
-    """The first eight bytes of a head or fact: when to look at it next."""
-    return INSTANT.pack(NEVER if at is None else at)

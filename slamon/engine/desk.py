@@ -1,190 +1,208 @@
-"""The tickets of one unit on the table: loaded once, changed by records and time, written back once."""
+"""The tickets, or the services, of one unit on the table: loaded once, changed by records and time, written back once."""
 
-from slamon.engine.codec import (
-    clock_prefix,
-    fact_prefix,
-    head_key,
-    log_key,
-    log_prefix,
-)
+from slamon.engine.checkpoints import Checkpoints
 from slamon.engine.ledger import Known, Ledger
 from slamon.engine.limits import Limits
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
-from slamon.engine.state import decode_clock, decode_head, decode_record, encode_clock, encode_head, encode_record
-from slamon.engine.unit import Store, Unit
+from slamon.engine.state import decode_clock, encode_clock
+from slamon.engine.subjects import Event, Folding, State, Subjects
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidRecord, TicketEvent
-from slamon.sla.fold import Fold, refold
-from slamon.sla.step import Step, standing
-from slamon.sla.ticket import Ticket
+from slamon.sla.events import InvalidRecord
+from slamon.sla.step import Step, Withdrawn, standing
+from slamon.sla.ticket import Order
 
 
 class Desk:
-    """Works on the tickets of one unit; `flush` writes what changed."""
+    """Works on the subjects of one kind; `flush` writes what changed."""
 
     def __init__(
-        self, store: Store, rules: Rules, limits: Limits, source: str, position: Position, caught_up: bool
-    ) -> None:
-        self.overlay = Overlay(store)
-        self.unit: Unit = self.overlay.unit
-        self.ledger = Ledger(self.overlay, source)
-        self.rules = rules
-        self.limits = limits
-        self.position = position
+        self, kind: Subjects, overlay: Overlay, ledger: Ledger, rules: Rules, limits: Limits, position: Position, caught_up: bool
+    ) -> None:  # fmt: skip
+        self.kind, self.overlay, self.ledger = kind, overlay, ledger
+        self.unit = overlay.unit
+        self.rules, self.limits, self.position = rules, limits, position
         self.position_changed = False
         self.caught_up = caught_up
-        self._folds: dict[str, Fold] = {}
-        self._late: dict[str, None] = {}  # tickets to fold again once all records of the unit are in their logs
+        self._log = kind.log(overlay, kind.letters)
+        self._checkpoints = Checkpoints(overlay, kind, self._log)
+        self._folds: dict[str, Folding] = {}
+        self._late: dict[
+            str, Order
+        ] = {}  # to fold again once all records of the unit are logged, from the first late one
         self._opened: dict[str, list[OpenKey]] = {}
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def take(self, event: TicketEvent, arrived: int, present: int | None) -> None:
-        """Apply one record to its ticket, in its place (semantics 4.2, 4.3).
+    def take(self, event: Event, arrived: int, present: int | None) -> None:
+        """Apply one record to its subject, in its place (semantics 4.2, 4.3).
 
         `arrived` is Kafka's timestamp of it, `present` is partition time, if proven.
         """
-        key, told = log_key(event.ticket, event.id), encode_record(event)
-        if self._repeated(event, key, told):
+        subject, told = event.subject, self.kind.encode_record(event)
+        if self._repeated(event, told):
             return
-        fold = self._fold(event.ticket)
-        ticket = fold.ticket
+        fold = self._fold(subject)
+        state: State = fold.state
         if self.caught_up:
-            self._refuse_too_late(ticket, event)
-            if ticket.last is None and present is not None and event.at < present - self.limits.retention_ms:
+            self._refuse_too_late(state, event)
+            if state.last is None and present is not None and event.at < present - self.limits.retention_ms:
                 self.unit.counts["forgotten", ()] += 1
                 return
-        self.overlay.put(key, told)
-        ticket.heard = max(ticket.heard, arrived)
-        in_place = _in_place(ticket, event)
-        if in_place and event.ticket not in self._late:
+        self._log.put(subject, event.id, event.at, told)
+        state.heard = max(state.heard, arrived)
+        in_place = _in_place(state, event)
+        if in_place and subject not in self._late:
             fold.record(event)
+            self._keep_checkpoint(fold, event.at)
             self._keep(fold)
             return
         self.unit.counts["late", ()] += not in_place
-        self._late[event.ticket] = None
-        ticket.last = max(event.order, ticket.last or event.order)
+        self._late[subject] = min(event.order, self._late.get(subject, event.order))
+        state.last = max(event.order, state.last or event.order)
 
-    def _repeated(self, event: TicketEvent, key: bytes, told: bytes) -> bool:
-        known = self.overlay.get(key)
+    def _repeated(self, event: Event, told: bytes) -> bool:
+        known = self._log.known(event.subject, event.id)
         if known is None:
             return False
         if known != told:
             raise InvalidRecord(
                 "id_reused",
-                f"id: expected a new id for new content, got {event.id!r} of ticket {event.ticket!r} again (the first is kept)",
+                f"id: expected a new id for new content, got {event.id!r} of {self.kind.name} {event.subject!r} again"
+                " (the first is kept)",
             )
         self.unit.counts["duplicate", ()] += 1
         return True
 
-    def _refuse_too_late(self, ticket: Ticket, event: TicketEvent) -> None:
-        if ticket.last is not None and event.at < ticket.last[0] - self.limits.max_lateness_ms:
+    def _refuse_too_late(self, state: State, event: Event) -> None:
+        if state.last is not None and event.at < state.last[0] - self.limits.max_lateness_ms:
             raise InvalidRecord(
                 "too_late",
-                f"at: expected at most {self.limits.max_lateness_ms // 1000} s behind the ticket's newest record,"
-                f" got {(ticket.last[0] - event.at) // 1000} s",
+                f"at: expected at most {self.limits.max_lateness_ms // 1000} s behind the {self.kind.name}'s newest record,"
+                f" got {(state.last[0] - event.at) // 1000} s",
             )
 
-    def _refold(self, subject: str) -> None:
-        """Work the ticket out again from its log, and tell what that changes."""
-        ticket = self._folds[subject].ticket
-        ticket.past = self._past(subject)
-        stood = standing(ticket)
-        records = [decode_record(value) for _, value in self.overlay.scan(log_prefix(subject))]
-        fold = refold(self.rules, subject, records, ticket.ticked)
-        fold.ticket.heard = ticket.heard
-        known = Known(subject, fold.ticket.source, ticket.heard)
-        for fact in fold.step.added.values():
+    def _refold(self, subject: str, late: Order) -> None:
+        """Work the subject out again from its log, or from a checkpoint before the late record, and tell what that changes."""
+        before: State = self._folds[subject].state
+        base: State | None = self._checkpoints.before(subject, late)
+        kept, begin = (self.kind.blank(subject), -1) if base is None else (base, (base.last or late)[0])
+        past = self._past(subject, begin)
+        before.past = [clock for _, clock in past]
+        settled = {} if base is None else standing(base)
+        stood = {key: gone for key, gone in standing(before).items() if key not in settled}
+        partial = _partial(before)
+        for key, _ in past:
+            self.overlay.put(key, None)
+        fold = self.kind.fold(self.rules, kept)
+        self._fold_again(fold, None if base is None else base.last, begin)
+        if before.ticked >= 0:
+            fold.time(before.ticked)
+        fold.state.heard = before.heard
+        self._tell_difference(fold, stood, settled)
+        self.unit.counts["partial", ()] += max(0, _partial(fold.state) - partial)
+        self._put_past(fold.state)
+        self._folds[subject] = fold
+
+    def _fold_again(self, fold: Folding, after: Order | None, begin: int) -> None:
+        records = map(self.kind.decode_record, self._log.since(fold.state.subject, begin))
+        for record in sorted(records, key=lambda record: record.order):
+            if after is None or record.order > after:
+                fold.record(record)
+                self._keep_checkpoint(fold, record.at)
+
+    def _tell_difference(self, fold: Folding, stood: dict[str, Withdrawn], settled: dict[str, Withdrawn]) -> None:
+        state: State = fold.state
+        step, fold.step = fold.step, Step()
+        known = Known(self.kind.letters, state.subject, state.source, state.heard)
+        for fact in step.added.values():
             if fact.id in stood:
                 self.ledger.refresh(known, fact)
             else:
                 self.ledger.assert_(known, fact, "late_record")
         for gone in stood.values():
-            if gone.id not in fold.step.added:
+            if gone.id not in step.added:
                 self.ledger.withdraw(known, gone)
-        self.unit.counts["partial", ()] += max(0, _partial(fold.ticket) - _partial(ticket))
-        for key, _ in self.overlay.scan(clock_prefix(subject)):
-            self.overlay.put(key, None)
-        fold.step = Step()
-        self._put_past(fold.ticket)
-        self._folds[subject] = fold
+        for gone in step.withdrawn:
+            if gone.id in settled:
+                self.ledger.withdraw(known, gone)
 
     # -- time --------------------------------------------------------------------------------------------------
 
     def pass_time(self, subject: str, before: int) -> None:
-        """Let everything happen to the ticket that time brings before the instant; drop it when it is old enough."""
+        """Let everything happen to the subject that time brings before the instant; drop it when it is old enough."""
         fold = self._fold(subject)
-        if fold.ticket.last is None:
+        if fold.state.last is None:
             return
         fold.time(before)
         self._keep(fold)
-        if self._forgettable(fold.ticket, before):
+        if self._forgettable(fold.state, before):
             self._forget(subject)
 
-    def _forgettable(self, ticket: Ticket, before: int) -> bool:
+    def _forgettable(self, state: State, before: int) -> bool:
         return (
-            self._forget_at(ticket) < before
-            and not any(clock.open for clock in ticket.clocks)
-            and not self.ledger.waiting(fact_prefix(ticket.subject))
+            self._forget_at(state) < before
+            and not any(clock.open for clock in state.clocks)
+            and not self.ledger.waiting(self.kind.letters.facts(state.subject))
         )
 
-    def _forget_at(self, ticket: Ticket) -> int:
-        assert ticket.last is not None
-        return ticket.last[0] + self.limits.retention_ms
+    def _forget_at(self, state: State) -> int:
+        assert state.last is not None
+        return state.last[0] + self.limits.retention_ms
 
     def _forget(self, subject: str) -> None:
-        self._count_open(subject, Ticket(subject))
-        self.ledger.forget(fact_prefix(subject))
-        for prefix in (clock_prefix(subject), log_prefix(subject)):
-            for key, _ in self.overlay.scan(prefix):
-                self.overlay.put(key, None)
-        self.overlay.put(head_key(subject), None)
+        self._count_open(subject, self.kind.blank(subject))
+        self.ledger.forget(self.kind.letters.facts(subject))
+        for key, _ in self.overlay.scan(self.kind.letters.clocks(subject)):
+            self.overlay.put(key, None)
+        self._log.forget(subject)
+        self._checkpoints.forget(subject)
+        self.overlay.put(self.kind.letters.head_key(subject), None)
         del self._folds[subject]
         self.unit.counts["forgotten", ()] += 1
 
     # -- loading and writing -----------------------------------------------------------------------------------
 
-    def _fold(self, subject: str) -> Fold:
+    def _fold(self, subject: str) -> Folding:
         fold = self._folds.get(subject)
         if fold is None:
-            value = self.overlay.get(head_key(subject))
-            ticket = Ticket(subject) if value is None else decode_head(value)
-            fold = self._folds[subject] = Fold(self.rules, ticket)
-            self._opened[subject] = open_clocks(ticket)
+            value = self.overlay.get(self.kind.letters.head_key(subject))
+            state = self.kind.blank(subject) if value is None else self.kind.decode_head(value)
+            fold = self._folds[subject] = self.kind.fold(self.rules, state)
+            self._opened[subject] = open_clocks(state)
         return fold
 
-    def _keep(self, fold: Fold) -> None:
+    def _keep(self, fold: Folding) -> None:
         """Hand the step's facts to the ledger and its counts to the unit."""
-        step = fold.step
-        if not (step.added or step.withdrawn or step.counted or fold.ticket.past):
+        step, state = fold.step, fold.state
+        if not (step.added or step.withdrawn or step.counted or state.past):
             return
         fold.step = Step()
-        known = Known(fold.ticket.subject, fold.ticket.source, fold.ticket.heard)
+        known = Known(self.kind.letters, state.subject, state.source, state.heard)
         for gone in step.withdrawn:
             self.ledger.withdraw(known, gone)
         for fact in step.added.values():
             self.ledger.assert_(known, fact, "true_again")
         self.unit.counts.update(step.counted)
-        self._put_past(fold.ticket)
+        self._put_past(state)
 
     def flush(self) -> None:
-        """Write the heads of all tickets on the table, each under the next instant to look at it."""
-        for subject in self._late:
-            self._refold(subject)
+        """Write the heads of all subjects on the table, each under the next instant to look at it."""
+        for subject, late in self._late.items():
+            self._refold(subject, late)
         self._late = {}
         for subject, fold in self._folds.items():
-            ticket = fold.ticket
-            if ticket.last is None:
+            state: State = fold.state
+            if state.last is None:
                 continue
-            is_open = self._count_open(subject, ticket)
-            look_at = fold.next_instant() if is_open else self._forget_at(ticket)
-            self.overlay.put(head_key(subject), encode_head(ticket, look_at))
+            is_open = self._count_open(subject, state)
+            look_at = fold.next_instant() if is_open else self._forget_at(state)
+            self.overlay.put(self.kind.letters.head_key(subject), self.kind.encode_head(state, look_at))
 
-    def _count_open(self, subject: str, ticket: Ticket) -> bool:
-        """Whether the ticket has open clocks, once they are counted as they stand."""
-        now_open = open_clocks(ticket)
+    def _count_open(self, subject: str, state: State) -> bool:
+        """Whether the subject has open clocks, once they are counted as they stand."""
+        now_open = open_clocks(state)
         before = self._opened.get(subject, [])
         if now_open != before:
             self.position.moved(before, now_open)
@@ -192,25 +210,50 @@ class Desk:
             self.position_changed = True
         return bool(now_open)
 
-    def _put_past(self, ticket: Ticket) -> None:
-        for clock in ticket.past:
-            self.overlay.put(clock_prefix(ticket.subject) + clock.id.encode(), encode_clock(clock))
-        ticket.past = []
+    def _keep_checkpoint(self, fold: Folding, at: int) -> None:
+        """Keep the state now and then, at a record after which no clock has ended in its instant."""
+        if self.kind.checkpoint_every is None:
+            return
+        state = fold.state
+        state.since += 1
+        if state.since < self.kind.checkpoint_every or state.retired >= at:
+            return
+        state.since = 0
+        self._checkpoints.keep(state)
+        if self.caught_up:
+            kept = self._checkpoints.trim(state.subject, at - self.limits.max_lateness_ms)
+            if kept is not None:
+                self._drop_past(state.subject, kept - self.limits.retention_ms)
 
-    def _past(self, subject: str) -> list[Clock]:
-        return [decode_clock(value) for _, value in self.overlay.scan(clock_prefix(subject))]
+    def _drop_past(self, subject: str, before: int) -> None:
+        last = self.kind.letters.clock_key(subject, "", max(0, before))
+        for key, _ in self.overlay.scan(self.kind.letters.clocks(subject)):
+            if key >= last:
+                return
+            self.overlay.put(key, None)
+
+    def _put_past(self, state: State) -> None:
+        for clock in state.past:
+            self.overlay.put(self.kind.letters.clock_key(state.subject, clock.id, clock.ended_at), encode_clock(clock))
+        state.past = []
+
+    def _past(self, subject: str, begin: int) -> list[tuple[bytes, Clock]]:
+        """The ended clocks that a fold from the instant on makes anew."""
+        letters = self.kind.letters
+        first = letters.clock_key(subject, "", begin) if letters.kept and begin >= 0 else b""
+        return [(key, decode_clock(value)) for key, value in self.overlay.scan(letters.clocks(subject), first)]
 
 
-def _in_place(ticket: Ticket, event: TicketEvent) -> bool:
-    """Whether the record comes after everything that has happened to the ticket."""
-    return ticket.last is None or (event.order > ticket.last and event.at > ticket.fired)
+def _in_place(state: State, event: Event) -> bool:
+    """Whether the record comes after everything that has happened to its subject."""
+    return state.last is None or (event.order > state.last and event.at > state.fired)
 
 
-def open_clocks(ticket: Ticket) -> list[OpenKey]:
-    """(policy, objective, priority, stage) of each of the ticket's open clocks."""
-    priority = str(ticket.fields.get("priority") or "")
-    return [(clock.policy, clock.objective, priority, clock.stage) for clock in ticket.clocks if clock.open]
+def open_clocks(state: State) -> list[OpenKey]:
+    """(policy, objective, priority, stage) of each of the subject's open clocks."""
+    priority = str(state.fields.get("priority") or "")
+    return [(clock.policy, clock.objective, priority, clock.stage) for clock in state.clocks if clock.open]
 
 
-def _partial(ticket: Ticket) -> int:
-    return sum(clock.partial for clock in (*ticket.past, *ticket.clocks))
+def _partial(state: State) -> int:
+    return sum(clock.partial for clock in (*state.past, *state.clocks))

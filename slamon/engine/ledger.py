@@ -7,10 +7,11 @@ that becomes true again is reinstated (semantics 4.3-4.5).
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from slamon.engine.codec import INSTANT, NEVER, fact_key
+from slamon.engine.keys import INSTANT, NEVER, Letters, subject_of
 from slamon.engine.overlay import Overlay
 from slamon.engine.render import Reading, fact_records
 from slamon.engine.state import Telling, decode_telling, encode_telling, of_fact, of_withdrawn
+from slamon.engine.subjects import kind_of
 from slamon.engine.unit import Unit
 from slamon.sla.events import Fact
 from slamon.sla.step import Withdrawn
@@ -20,8 +21,9 @@ LOOK_AGAIN_MS = 5_000  # how soon after its source spoke again a fact that was h
 
 
 class Known(NamedTuple):
-    """What a fact is known from: its ticket, the ticket's source, and when its newest record arrived."""
+    """What a fact is known from: its ticket or service, the source, and when its newest record arrived."""
 
+    letters: Letters
     subject: str
     source: str
     heard: int
@@ -39,7 +41,7 @@ class Ledger:
 
     def assert_(self, known: Known, fact: Fact, reason: str) -> None:
         """The fact is true; a pending one takes the newest words."""
-        key = fact_key(known.subject, fact.at, fact.id)
+        key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key) or of_fact(fact)
         telling.holds, telling.body, telling.at = True, dict(fact.body), fact.at
         telling.reason = reason if telling.count or telling.told else ""
@@ -47,7 +49,7 @@ class Ledger:
 
     def refresh(self, known: Known, fact: Fact) -> None:
         """A fact that still stands: if it has not left, it leaves in the newest words."""
-        key = fact_key(known.subject, fact.at, fact.id)
+        key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key)
         if telling is not None and not telling.settled and telling.holds:
             telling.body = dict(fact.body)
@@ -55,7 +57,7 @@ class Ledger:
 
     def withdraw(self, known: Known, gone: Withdrawn) -> None:
         """The fact is not true any more."""
-        key = fact_key(known.subject, gone.at, gone.id)
+        key = known.letters.fact_key(known.subject, gone.at, gone.id)
         telling = self._get(key) or of_withdrawn(gone)
         telling.holds, telling.body, telling.reason, telling.at = False, None, gone.reason, max(gone.at, gone.since)
         self._put(key, telling, known)
@@ -100,11 +102,11 @@ class Ledger:
         self._changed = {}
 
     def _send(self, key: bytes, telling: Telling, reading: Reading, unit: Unit) -> None:
-        subject = key[1 : key.index(b"\0")].decode()
+        kind, subject = kind_of(key), subject_of(key)
         live = "draft" if telling.draft else "live" if reading.live(telling.at) else "old"
         _count(unit, telling, live)
         if not telling.draft:
-            records = fact_records(subject, self.source, telling, reading)
+            records = fact_records(kind.name, subject, self.source, telling, reading)
             unit.outgoing += records
             unit.size += sum(len(record.value) for record in records)
             if live == "live":
@@ -134,5 +136,6 @@ def _count(unit: Unit, telling: Telling, live: str) -> None:
         unit.counts["corrections", (telling.what, telling.reason or "true_again")] += 1
         return
     body = telling.body or {}
-    labels = (telling.what, body["policy"], body["objective"], str(body["priority"] or ""), body["policy_kind"], live)
+    objective, priority = body["objective"] or "", str(body.get("priority") or "")  # a statement is of a whole period
+    labels = (telling.what, body["policy"], objective, priority, body["policy_kind"], live)
     unit.counts["facts", labels] += 1

@@ -1,33 +1,89 @@
-"""A look at one ticket in a store: every clock with its explanation, as plain JSON values (semantics 7)."""
+"""A look at one ticket or service in a store: every clock with its explanation, as plain JSON values (semantics 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from slamon.engine.codec import clock_prefix, fact_prefix, head_key
-from slamon.engine.state import decode_clock, decode_head, decode_telling
+from slamon.engine.keys import TICKET, Letters
+from slamon.engine.state import decode_clock, decode_telling
+from slamon.engine.subjects import SERVICES, TICKETS, State, kind_of
 from slamon.engine.unit import Store
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.explain import describe, instant
 from slamon.sla.fold import Fold
+from slamon.sla.service_explain import describe as describe_service
+from slamon.sla.service_fold import ServiceFold
 
 
 def look(store: Store, rules: Rules, subject: str, at: int) -> dict[str, Any] | None:
     """The ticket as it stands at the instant, or None if nothing of it is known; the store is only read."""
-    value = store.get(head_key(subject))
-    if value is None:
+    ticket = _state(store, TICKET, subject, TICKETS.decode_head)
+    if ticket is None:
         return None
-    ticket = decode_head(value)
-    ticket.past = [decode_clock(clock) for _, clock in store.scan(clock_prefix(subject))]
     fold = Fold(rules, ticket)
-    clocks = sorted((*ticket.past, *ticket.clocks), key=lambda clock: (clock.slot, clock.objective, clock.start))
-    tellings = [decode_telling(telling) for _, telling in store.scan(fact_prefix(subject))]
+    clocks = _clocks(ticket)
     return {
         "ticket": subject,
         "at": instant(at),
         "created_at": instant(ticket.created_at),
         "fields": dict(ticket.fields),
         "clocks": [_told(fold, clock, clocks, at) for clock in clocks],
+        **_tellings(store, TICKET, subject),
+    }
+
+
+def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[str, Any] | None:
+    """The service as it stands at the instant, or None if nothing of it is known; the store is only read."""
+    service = _state(store, SERVICES.letters, subject, SERVICES.decode_head)
+    if service is None:
+        return None
+    fold = ServiceFold(rules, service)
+    return {
+        "service": subject,
+        "at": instant(at),
+        "first_record_at": instant(service.first),
+        "fields": dict(service.fields),
+        "monitors": [
+            {
+                "location": word.location, "customer": word.customer, "state": word.state.value, "since": instant(word.at),
+                "until": None if word.ttl is None else instant(word.at + word.ttl),
+            }
+            for word in service.words
+        ],
+        "announced": [
+            {"name": one.name, "from": instant(one.start), "until": instant(one.end), "announced": instant(one.since)}
+            for one in service.notices
+        ],
+        "clocks": [describe_service(fold, clock, at) for clock in _clocks(service) if clock.objective],
+        **_tellings(store, SERVICES.letters, subject),
+    }  # fmt: skip
+
+
+def deadlines(key: bytes, head: bytes, before: int) -> list[tuple[int, str, str]]:
+    """(due_at, policy, objective) of the head's open clocks that are due before the instant and not breached."""
+    return [
+        (clock.due_at, clock.policy, clock.objective)
+        for clock in kind_of(key).decode_head(head).clocks
+        if clock.open and clock.breached_at is None and clock.due_at is not None and clock.due_at < before
+    ]
+
+
+def _state(store: Store, letters: Letters, subject: str, decode: Callable[[bytes], Any]) -> Any:
+    value = store.get(letters.head_key(subject))
+    if value is None:
+        return None
+    state = decode(value)
+    state.past = [decode_clock(clock) for _, clock in store.scan(letters.clocks(subject))]
+    return state
+
+
+def _clocks(state: State) -> list[Clock]:
+    return sorted((*state.past, *state.clocks), key=lambda clock: (clock.slot, clock.objective, clock.start))
+
+
+def _tellings(store: Store, letters: Letters, subject: str) -> dict[str, Any]:
+    tellings = [decode_telling(telling) for _, telling in store.scan(letters.facts(subject))]
+    return {
         "corrected": [
             {"fact": t.id, "what": t.what, "time": instant(t.instant), "corrections": t.count, "stands": t.holds}
             for t in tellings
@@ -53,12 +109,3 @@ def _risk(clock: Clock) -> dict[str, Any]:
         "due_at": instant(clock.due_at),
         "breached_at": instant(clock.breached_at),
     }
-
-
-def deadlines(head: bytes, before: int) -> list[tuple[int, str, str]]:
-    """(due_at, policy, objective) of the head's open clocks that are due before the instant and not breached."""
-    return [
-        (clock.due_at, clock.policy, clock.objective)
-        for clock in decode_head(head).clocks
-        if clock.open and clock.breached_at is None and clock.due_at is not None and clock.due_at < before
-    ]

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from itertools import takewhile
 
 from slamon.engine.unit import Unit
 
@@ -17,13 +18,14 @@ class MemoryStore:
     def get(self, key: bytes) -> bytes | None:
         return self.pairs.get(key)
 
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Every pair whose key begins with the prefix, in byte order."""
+    def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Every pair whose key begins with the prefix and is not before `first`, in byte order."""
         if b"\0" in prefix:
             keys = self._buckets.get(prefix.split(b"\0", 1)[0], [])
-            found = [key for key in keys if key.startswith(prefix)]
+            begin = bisect_left(keys, max(prefix, first))
+            found = list(takewhile(lambda key: key.startswith(prefix), keys[begin:]))
         else:
-            found = sorted(key for key in self.pairs if key.startswith(prefix))
+            found = sorted(key for key in self.pairs if key >= first and key.startswith(prefix))
         for key in found:
             yield key, self.pairs[key]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slamon.engine.codec import head_due
+from slamon.engine.keys import head_due
 from slamon.engine.unit import Store, Unit
 
 
@@ -38,14 +38,14 @@ class Overlay:
         unit.writes[key] = value
         unit.size += len(key) if value is None else len(key) + len(value)
 
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Every pair under the prefix, which ends in a zero byte; a snapshot, so that the caller may write."""
+    def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Every pair under the prefix, which ends in a zero byte, from `first` on; a snapshot: the caller may write."""
         if self._by_prefix is None:
             self._by_prefix = {}
             for key in self.unit.writes:
                 _note(self._by_prefix, key)
-        pairs: dict[bytes, bytes | None] = dict(self.store.scan(prefix))
-        pairs.update({key: self.unit.writes[key] for key in self._by_prefix.get(prefix, ())})
+        pairs: dict[bytes, bytes | None] = dict(self.store.scan(prefix, first))
+        pairs.update({key: self.unit.writes[key] for key in self._by_prefix.get(prefix, ()) if key >= first})
         return iter([(key, value) for key, value in sorted(pairs.items()) if value is not None])
 
     def _move(self, key: bytes, new: int | None) -> None:

@@ -6,17 +6,20 @@ applies before it asks for the next one (architecture: one unit, one transaction
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, islice
 
 from slamon.engine import letters
-from slamon.engine.codec import APPLIED, HEAD, decode_ticket, decode_watermark, is_watermark
-from slamon.engine.desk import Desk
+from slamon.engine.codec import decode_watermark, is_watermark
+from slamon.engine.keys import APPLIED, HEADS, is_head
 from slamon.engine.limits import Limits
 from slamon.engine.partitioner import partition_of
 from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
+from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects, kind_of
 from slamon.engine.unit import Record, Store, Unit
+from slamon.engine.work import Work
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidRecord, TicketEvent
+from slamon.sla.events import InvalidRecord
 from slamon.sla.instants import render as rfc3339
 from slamon.sla.policy import PolicyBook
 
@@ -43,7 +46,8 @@ class Partition:
         self.behind = False
         self.silent: frozenset[str] = frozenset()
         self.held: frozenset[str] = frozenset()
-        self._sweep: list[bytes] | None = None
+        self._uptime = f"{prefix}uptime"
+        self._sweep: bytes | None = None  # where the next page of heads begins
         self._sweeping = 0  # the edge that is being carried to all tickets
 
     @property
@@ -73,17 +77,18 @@ class Partition:
 
         Facts leave only where `partition_time` is given. Before the partition has caught up nothing is too late.
         """
-        desk = Desk(self.store, self.rules, self.limits, self.source, self.position, caught_up)
+        work = Work(self.store, self.rules, self.limits, self.source, self.position, caught_up)
+        kind = SERVICES if topic == self._uptime else TICKETS
         applied = self.position.applied.get(topic)
         following = applied.next_offset if applied is not None else 0
         for record in records:
             if record.offset >= following:
-                self._take(desk, topic, record, partition_time)
-        self._close(desk, topic, records, following)
+                self._take(work, kind, topic, record, partition_time)
+        self._close(work, topic, records, following)
         if partition_time is not None:
-            self._release(desk, partition_time, now)
-        desk.ledger.flush()
-        return desk.unit
+            self._release(work, partition_time, now)
+        work.ledger.flush()
+        return work.unit
 
     def on_tick(
         self,
@@ -100,17 +105,18 @@ class Partition:
         """
         self.behind, self.silent, self.held = behind, silent, held
         before = partition_time - self.limits.allowed_lateness_ms
-        desk = Desk(self.store, self.rules, self.limits, self.source, self.position, caught_up=True)
-        keys = self._due(desk, before, now)
+        work = Work(self.store, self.rules, self.limits, self.source, self.position, caught_up=True)
+        swept = self.position.swept
+        keys = self._due(work.unit, before, now)
         for key in keys:
-            if key.startswith(HEAD):
-                desk.pass_time(key[1:].decode(), before)
-        desk.flush()
-        self._ripe(desk, keys, before, now)
-        desk.ledger.flush()
-        if desk.position_changed or not desk.unit.empty:
-            desk.overlay.put(APPLIED, encode_position(self.position))
-        return desk.unit
+            if is_head(key):
+                work.desk(kind_of(key)).pass_time(key[1:].decode(), before)
+        work.flush()
+        self._ripe(work, keys, before, now)
+        work.ledger.flush()
+        if work.moved or swept != self.position.swept or self._sweep is not None or not work.unit.empty:
+            work.overlay.put(APPLIED, encode_position(self.position))
+        return work.unit
 
     def next_due(self) -> int | None:
         """The instant of the earliest timer, or None; 0 while a change of the rules is being carried to all tickets."""
@@ -122,37 +128,37 @@ class Partition:
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def _take(self, desk: Desk, topic: str, record: Record, present: int | None) -> None:
+    def _take(self, work: Work, kind: Subjects, topic: str, record: Record, present: int | None) -> None:
+        unit = work.unit
         try:
             if is_watermark(record.headers):
-                desk.unit.watermarks.append(decode_watermark(record.value))
+                unit.watermarks.append(decode_watermark(record.value))
                 return
-            desk.unit.counts["records", (topic,)] += 1
-            event = self._decode(record)
-            desk.take(event, record.timestamp, present)
+            unit.counts["records", (topic,)] += 1
+            work.desk(kind).take(self._decode(kind, record), record.timestamp, present)
         except InvalidRecord as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
-            desk.unit.outgoing.append(letter)
-            desk.unit.size += len(letter.value)
-            desk.unit.counts["dead", (error.reason,)] += 1
+            unit.outgoing.append(letter)
+            unit.size += len(letter.value)
+            unit.counts["dead", (error.reason,)] += 1
 
-    def _decode(self, record: Record) -> TicketEvent:
+    def _decode(self, kind: Subjects, record: Record) -> Event:
         if record.value is not None and len(record.value) > self.limits.max_record:
             raise InvalidRecord(
                 "too_large", f"value: expected at most {self.limits.max_record} bytes, got {len(record.value)}"
             )
-        event = decode_ticket(record.value, record.headers, record.key, record.timestamp)
-        key = event.ticket.encode()
+        event = kind.decode(record.value, record.headers, record.key, record.timestamp)
+        key = event.subject.encode()
         if record.key is not None and record.key != key:
             raise InvalidRecord(
-                "key_mismatch", f"key: expected the ticket id {event.ticket!r}, got {record.key[:256]!r}"
+                "key_mismatch", f"key: expected the {kind.name} id {event.subject!r}, got {record.key[:256]!r}"
             )
         home = partition_of(key, self.partitions)
         if home != self.number:
             raise InvalidRecord(
                 "wrong_partition",
                 f"partition: expected {home} (murmur2 of the key over {self.partitions}), got {self.number}"
-                " (use the ticket id as the key and Kafka's default partitioner, or an input through intake)",
+                f" (use the {kind.name} id as the key and Kafka's default partitioner, or an input through intake)",
             )
         latest = record.timestamp + self.limits.max_future_ms
         if event.at > latest:
@@ -162,55 +168,61 @@ class Partition:
             )
         return event
 
-    def _close(self, desk: Desk, topic: str, records: Sequence[Record], following: int) -> None:
-        desk.flush()
+    def _close(self, work: Work, topic: str, records: Sequence[Record], following: int) -> None:
+        work.flush()
         if not records or records[-1].offset < following:
             return
         last = records[-1]
         self.position.applied[topic] = Applied(last.offset + 1, last.timestamp, digest_of(last))
-        desk.overlay.put(APPLIED, encode_position(self.position))
+        work.overlay.put(APPLIED, encode_position(self.position))
 
-    def _release(self, desk: Desk, partition_time: int, now: int) -> None:
+    def _release(self, work: Work, partition_time: int, now: int) -> None:
         before = partition_time - self.limits.allowed_lateness_ms
         reading = self._reading(now)
-        desk.ledger.release(list(desk.ledger.touched), before, reading, desk.unit, ticking=False)
+        work.ledger.release(list(work.ledger.touched), before, reading, work.unit, ticking=False)
 
     # -- time --------------------------------------------------------------------------------------------------
 
-    def _due(self, desk: Desk, before: int, now: int) -> list[bytes]:
+    def _due(self, unit: Unit, before: int, now: int) -> list[bytes]:
         """Keys whose time has come, those within `page_within` first, older ones filling the rest."""
-        desk.position_changed = self.position.swept is None
         swept = self._sweep_page(before)
         if swept:
-            desk.position_changed = True
-            desk.unit.more = True
+            unit.more = True
             return swept
         limit = self.limits.tick_keys
         pageable = self.store.due(before, limit, max(0, now - self.limits.page_within_ms))
         older = self.store.due(before, limit - len(pageable)) if len(pageable) < limit else []
         keys = list(dict.fromkeys(key for _, key in (*pageable, *older)))
-        desk.unit.more = len(keys) >= limit
+        unit.more = len(keys) >= limit
         return keys
 
     def _sweep_page(self, before: int) -> list[bytes]:
         """A page of all heads, when an edge of the rules has passed that they may have been written without."""
         if self.position.swept is None:
             self.position.swept = before - 1
-        if self._sweep is None:
-            edge = self.rules.next_edge(self.position.swept)
-            if edge is None or edge >= before:
-                return []
-            self._sweep = [key for key, _ in self.store.scan(HEAD)]
-            self._sweeping = edge
-        page, rest = self._sweep[: self.limits.tick_keys], self._sweep[self.limits.tick_keys :]
-        self._sweep = rest or None
-        if not rest:
-            self.position.swept = self._sweeping  # not before: a worker that ends meanwhile begins again
-        return page
+        while True:
+            if self._sweep is None:
+                edge = self.rules.next_edge(self.position.swept)
+                if edge is None or edge >= before:
+                    return []
+                self._sweep, self._sweeping = b"", edge
+            page = self._page(self._sweep)
+            if len(page) == self.limits.tick_keys:
+                self._sweep = page[-1] + b"\0"
+            else:
+                self._sweep = None
+                self.position.swept = self._sweeping  # not before: a worker that ends meanwhile begins again
+            if page:
+                return page
 
-    def _ripe(self, desk: Desk, keys: list[bytes], before: int, now: int) -> None:
-        waiting = [key for key in keys if not key.startswith(HEAD)]
-        desk.ledger.release([*desk.ledger.touched, *waiting], before, self._reading(now), desk.unit)
+    def _page(self, first: bytes) -> list[bytes]:
+        """So many heads of both kinds from the key on."""
+        heads = chain.from_iterable(self.store.scan(letter, first) for letter in sorted(HEADS))
+        return [key for key, _ in islice(heads, self.limits.tick_keys)]
+
+    def _ripe(self, work: Work, keys: list[bytes], before: int, now: int) -> None:
+        waiting = [key for key in keys if not is_head(key)]
+        work.ledger.release([*work.ledger.touched, *waiting], before, self._reading(now), work.unit)
 
     def _reading(self, now: int) -> Reading:
         limits = self.limits

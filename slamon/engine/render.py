@@ -44,19 +44,19 @@ class Reading:
         return headers
 
 
-def fact_records(subject: str, source: str, telling: Telling, reading: Reading) -> list[Outgoing]:
+def fact_records(kind: str, subject: str, source: str, telling: Telling, reading: Reading) -> list[Outgoing]:
     """The records that tell the world what is true of the fact now: itself, or its next correction."""
     if telling.count == 0 and telling.holds:
-        event = _event(telling.id, telling.what, subject, source, telling.instant, telling.body or {})
+        event = _event(telling.id, f"{kind}.{telling.what}", subject, source, telling.instant, telling.body or {})
         return [_record(topic_of(telling.what), subject, event, reading.headers(telling.instant, telling.source))]
-    event = _correction(subject, source, telling)
+    event = _correction(kind, subject, source, telling)
     topics = dict.fromkeys((topic_of(telling.what), "outcomes"))
     # A pager that acted on the fact has to hear of its correction: what counts is when that became known.
     headers = reading.headers(max(telling.at, telling.known), telling.source)
     return [_record(topic, subject, event, headers) for topic in topics]
 
 
-def _correction(subject: str, source: str, telling: Telling) -> dict[str, Any]:
+def _correction(kind: str, subject: str, source: str, telling: Telling) -> dict[str, Any]:
     n = telling.count + 1
     data: dict[str, Any] = {
         "what": "correction",
@@ -72,15 +72,15 @@ def _correction(subject: str, source: str, telling: Telling) -> dict[str, Any]:
     }
     if telling.body is not None:
         data["fact"] = telling.body
-    return _event(digest(telling.id, n), "correction", subject, source, telling.at, data)
+    return _event(digest(telling.id, n), f"{kind}.correction", subject, source, telling.at, data)
 
 
-def _event(event_id: str, what: str, subject: str, source: str, at: int, data: dict[str, Any]) -> dict[str, Any]:
+def _event(event_id: str, kind: str, subject: str, source: str, at: int, data: dict[str, Any]) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": event_id,
         "source": source,
-        "type": f"io.slamon.ticket.{what}.v1",
+        "type": f"io.slamon.{kind}.v1",
         "subject": subject,
         "time": rfc3339(at),
         "datacontenttype": "application/json",
@@ -100,8 +100,9 @@ def _shortened(event: dict[str, Any]) -> dict[str, Any]:
     data = event["data"]
     told = data.get("fact", data)
     explanation = {**told["explanation"], "truncated": True}
-    for name in ("counted", "pauses"):
-        explanation[name] = {"intervals": len(explanation[name])}
+    for name in ("counted", "pauses", "outages", "excluded", "unknown"):
+        if isinstance(explanation.get(name), list):
+            explanation[name] = {"intervals": len(explanation[name])}
     shortened: dict[str, Any] = _cut({**told, "explanation": explanation})
     return {**event, "data": {**data, "fact": shortened} if "fact" in data else shortened}
 

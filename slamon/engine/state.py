@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from slamon.engine.codec import INSTANT, stamp
+from slamon.engine.keys import INSTANT, stamp
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 from slamon.sla.events import Fact, Kind, TicketEvent, What
 from slamon.sla.step import Withdrawn
@@ -31,7 +31,7 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
             ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered, ticket.source,
             ticket.heard,
             [tuple(moment) for moment in ticket.history],
-            [_clock(clock) for clock in ticket.clocks],
+            [row_of_clock(clock) for clock in ticket.clocks],
             [(*key, count) for key, count in ticket.cycles.items()],
         ]
     )  # fmt: skip
@@ -39,13 +39,13 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
 
 def decode_head(value: bytes) -> Ticket:
     """The ticket of a head; its past cycles are not in it."""
-    row = _open(value[INSTANT.size :])
+    row = open_row(value[INSTANT.size :])
     ticket = Ticket(*row[1:-3])
     history, clocks, cycles = row[-3:]
-    _give_tuples(ticket.fields)
-    ticket.mark, ticket.last = _tuple(ticket.mark), _tuple(ticket.last)
-    ticket.history = [Moment(at, _tuple(status), _tuple(group), held) for at, status, group, held in history]
-    ticket.clocks = [_clock_of(clock) for clock in clocks]
+    give_tuples(ticket.fields)
+    ticket.mark, ticket.last = tuple_of(ticket.mark), tuple_of(ticket.last)
+    ticket.history = [Moment(at, tuple_of(status), tuple_of(group), held) for at, status, group, held in history]
+    ticket.clocks = [clock_of_row(clock) for clock in clocks]
     ticket.cycles = {(slot, objective): count for slot, objective, count in cycles}
     return ticket
 
@@ -60,21 +60,21 @@ def encode_record(event: TicketEvent) -> bytes:
 
 
 def decode_record(value: bytes) -> TicketEvent:
-    ticket, record_id, at, kind, fields, *rest = _open(value)[1:]
-    _give_tuples(fields)
+    ticket, record_id, at, kind, fields, *rest = open_row(value)[1:]
+    give_tuples(fields)
     return TicketEvent(ticket, record_id, at, Kind(kind), fields, *rest)
 
 
 def encode_clock(clock: Clock) -> bytes:
     """A clock of an earlier cycle."""
-    return orjson.dumps([VERSION, _clock(clock)])
+    return orjson.dumps([VERSION, row_of_clock(clock)])
 
 
 def decode_clock(value: bytes) -> Clock:
-    return _clock_of(_open(value)[1])
+    return clock_of_row(open_row(value)[1])
 
 
-def _open(value: bytes) -> list[Any]:
+def open_row(value: bytes) -> list[Any]:
     """The row, if this slamon knows how to read it."""
     row: list[Any] = orjson.loads(value)
     if row[0] != VERSION:
@@ -82,17 +82,17 @@ def _open(value: bytes) -> list[Any]:
     return row
 
 
-def _give_tuples(fields: dict[str, Any]) -> None:
+def give_tuples(fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         if type(value) is list:
             fields[name] = tuple(value)
 
 
-def _tuple(value: Any) -> Any:
+def tuple_of(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _clock(clock: Clock) -> tuple[Any, ...]:
+def row_of_clock(clock: Clock) -> tuple[Any, ...]:
     folded = clock.folded
     return (
         clock.id, clock.slot, clock.objective, clock.policy, clock.version, clock.start, clock.cycle, clock.target_ms,
@@ -106,7 +106,7 @@ def _clock(clock: Clock) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _clock_of(row: list[Any]) -> Clock:
+def clock_of_row(row: list[Any]) -> Clock:
     clock = Clock(*row)
     spans, folded, _, _, overrides, facts = row[-6:]
     clock.stage = STAGES[clock.stage]
@@ -183,7 +183,7 @@ def encode_telling(telling: Telling, look_at: int = 0) -> bytes:
 
 
 def decode_telling(value: bytes) -> Telling:
-    return Telling(*_open(value[INSTANT.size :])[1:])
+    return Telling(*open_row(value[INSTANT.size :])[1:])
 
 
 def topic_of(what: str) -> str:

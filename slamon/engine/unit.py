@@ -26,8 +26,8 @@ class Store(Protocol):
 
     def get(self, key: bytes) -> bytes | None: ...
 
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Every pair whose key begins with the prefix, in byte order."""
+    def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Every pair whose key begins with the prefix and is not before `first`, in byte order."""
         ...
 
     def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:

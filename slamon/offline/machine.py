@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from slamon.engine.codec import HEAD, clock_prefix, encode_ticket
+from slamon.engine.codec import encode_ticket
+from slamon.engine.keys import TICKET
 from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
@@ -77,18 +78,18 @@ class Machine:
 
     def tickets(self) -> Iterable[Ticket]:
         """Every ticket that is known, with its earlier cycles, by id."""
-        for _, value in self.store.scan(HEAD):
+        for _, value in self.store.scan(TICKET.head):
             ticket = decode_head(value)
-            ticket.past = [decode_clock(clock) for _, clock in self.store.scan(clock_prefix(ticket.subject))]
+            ticket.past = [decode_clock(clock) for _, clock in self.store.scan(TICKET.clocks(ticket.subject))]
             yield ticket
 
     def ticket(self, subject: str) -> Ticket | None:
         """The ticket of that id, or None if it is not known."""
-        value = self.store.get(HEAD + subject.encode())
+        value = self.store.get(TICKET.head_key(subject))
         if value is None:
             return None
         ticket = decode_head(value)
-        ticket.past = [decode_clock(clock) for _, clock in self.store.scan(clock_prefix(subject))]
+        ticket.past = [decode_clock(clock) for _, clock in self.store.scan(TICKET.clocks(subject))]
         return ticket
 
     def _take(self, unit: Unit) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 
-from slamon.engine.codec import APPLIED
+from slamon.engine.keys import APPLIED
 from slamon.engine.unit import Unit
 from slamon.runtime.hooks import Decider, Hooks
 from slamon.runtime.inbox import Inbox

@@ -52,18 +52,18 @@ class StagedStore:
             return self.writes[key]
         return self.below.get(key)
 
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        staged = self._staged(prefix)
+    def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        staged = self._staged(prefix, first)
         if not staged:
-            return self.below.scan(prefix)
-        old = (pair for pair in self.below.scan(prefix) if pair[0] not in self.writes)
+            return self.below.scan(prefix, first)
+        old = (pair for pair in self.below.scan(prefix, first) if pair[0] not in self.writes)
         new = ((key, value) for key in staged if (value := self.writes[key]) is not None)
         return merge(old, new)
 
-    def _staged(self, prefix: bytes) -> list[bytes]:
+    def _staged(self, prefix: bytes, begin: bytes) -> list[bytes]:
         if self._keys is None:
             self._keys = sorted(self.writes)
-        first = bisect_left(self._keys, prefix)
+        first = bisect_left(self._keys, max(prefix, begin))
         behind = first
         while behind < len(self._keys) and self._keys[behind].startswith(prefix):
             behind += 1

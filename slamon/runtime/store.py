@@ -65,9 +65,9 @@ class SlaStore:
     def get(self, key: bytes) -> bytes | None:
         return self._db.get(key)
 
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Every pair whose key begins with the prefix, in byte order."""
-        return self._walk(self._db, prefix, _successor(prefix))
+    def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Every pair whose key begins with the prefix and is not before `first`, in byte order."""
+        return self._walk(self._db, max(prefix, first), _successor(prefix))
 
     def timers(self, before: int, after: int = 0) -> Iterator[tuple[int, bytes]]:
         """Every (instant, key) of the timer index in `[after, before)`, earliest first."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from slamon.engine.codec import HEAD
+from slamon.engine.keys import TICKET, is_head
 from slamon.engine.look import deadlines
 from slamon.engine.state import decode_head
 from slamon.engine.unit import Store
@@ -45,8 +45,8 @@ async def soonest(stores: Iterable[Store], limit: int, readable: Callable[[Store
 async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
     """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets."""
     for number, (_, key) in enumerate(store.due(before, MAX_WITHIN), 1):
-        if key.startswith(HEAD) and (head := store.get(key)) is not None:
-            for deadline in deadlines(head, before):
+        if is_head(key) and (head := store.get(key)) is not None:
+            for deadline in deadlines(key, head, before):
                 yield deadline
         if number % SLICE == 0:
             await asyncio.sleep(0)
@@ -76,7 +76,7 @@ async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], boo
     for number, (look_at, key) in enumerate(index):
         if look_at > nearest.horizon:
             return True
-        if key.startswith(HEAD) and (head := store.get(key)) is not None:
+        if key.startswith(TICKET.head) and (head := store.get(key)) is not None:
             nearest.add(_clocks(head))
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)

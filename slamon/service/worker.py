@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from faust.types import TP
 
-from slamon.engine.codec import head_due
+from slamon.engine.keys import head_due
 from slamon.engine.partition import Partition
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.position import digest_of

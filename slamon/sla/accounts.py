@@ -105,9 +105,7 @@ class Account:
     def pending(self, min_outage_ms: int) -> bool:
         """Whether an outage that is going on does not count yet, but may."""
         outage = self.outage
-        return (
-            outage is not None and not outage.counted and outage.ms > 0 and self.mark < outage.start + min_outage_ms
-        )
+        return outage is not None and not outage.counted and outage.ms > 0 and self.mark < outage.start + min_outage_ms
 
 
 def advance(account: Account, hours: Calendar, min_outage_ms: int, to: int) -> None:

@@ -32,9 +32,7 @@ def served_ms(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -
     return account.service_ms - account.excluded_ms - planned_ms(account, terms, windows)
 
 
-def gauge(
-    account: Account, clock: Clock, objective: Objective, served: int, *, pending: bool
-) -> Gauge:
+def gauge(account: Account, clock: Clock, objective: Objective, served: int, *, pending: bool) -> Gauge:
     """What the account says of the objective; `pending`: with an outage that does not count yet."""
     outage = account.outage
     running = outage if outage is not None and account.count.kind is Kind.BAD else None

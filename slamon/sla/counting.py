@@ -53,9 +53,7 @@ def room(account: Account, terms: UptimeTerms) -> int:
     return LONGEST_MS if terms.at_most_ms is None else terms.at_most_ms - account.maintenance_ms
 
 
-def next_change(
-    service: Service, account: Account, policy: Policy, windows: Sequence[Window]
-) -> int | None:
+def next_change(service: Service, account: Account, policy: Policy, windows: Sequence[Window]) -> int | None:
     """The first instant after the account's mark at which time alone may change what it counts as, or ends its period."""
     terms = policy.uptime
     assert terms is not None

@@ -205,9 +205,8 @@ def _live_through(fold: "ServiceFold", account: Account, at: int) -> None:
 def _clock(fold: "ServiceFold", promise: Promise, begun: int) -> Clock:
     service, key = fold.service, (promise.slot, promise.objective.name)
     service.cycles[key] = service.cycles.get(key, 0) + 1
-    made = Clock(
+    return Clock(
         clock_id(promise.slot, service.subject, promise.objective.name, begun), promise.slot, promise.objective.name,
         promise.policy.name, promise.version, begun, service.cycles[key], number_of(promise.objective, promise.target),
         promise.target.text, promise.target_from, begun,
     )  # fmt: skip
-    return made

@@ -36,6 +36,10 @@ class Fold:
         self.step = Step()
         self._covered: tuple[str, Fields, int, Cover] | None = None  # the last answer of `cover`, and to what
 
+    @property
+    def state(self) -> Ticket:
+        return self.ticket
+
     # -- the two entrances -------------------------------------------------------------------------------------
 
     def record(self, record: TicketEvent) -> None:

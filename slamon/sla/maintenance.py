@@ -59,12 +59,14 @@ def _overrides(rules: Rules, service: Service, policy: Policy, start: int, end: 
     names = {objective.name for objective in policy.objectives}
     fields = service.promised_fields()
     for override in rules.book.at(start).overrides:
-        speaks = (not override.policies or policy.name in override.policies) and (
-            not override.objectives or names & override.objectives
+        speaks = (
+            override.effect != "relax"
+            and (not override.policies or policy.name in override.policies)
+            and (not override.objectives or names & override.objectives)
+            and (override.when is None or holds(override.when, fields))
         )
-        if speaks and override.effect != "relax" and override.start < end and start < override.end:
-            if override.when is None or holds(override.when, fields):
-                yield Window(override.start, override.end, _reason(f"override {override.name}", override.reason), True)
+        if speaks and override.start < end and start < override.end:
+            yield Window(override.start, override.end, _reason(f"override {override.name}", override.reason), True)
 
 
 def _announced(rules: Rules, planned: Maintenance) -> int | None:

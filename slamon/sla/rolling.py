@@ -21,7 +21,9 @@ class Rolling:
     def __init__(
         self, account: Account, clock: Clock, objective: Objective, policy: Policy, windows: Sequence[Window]
     ) -> None:
-        assert objective.period is not None and objective.period.span_ms is not None and policy.uptime is not None
+        assert objective.period is not None
+        assert objective.period.span_ms is not None
+        assert policy.uptime is not None
         self.account, self.clock, self.terms, self.windows = account, clock, policy.uptime, windows
         self.span = objective.period.span_ms
         agreed = policy.agreement.effective_from if policy.agreement is not None else None

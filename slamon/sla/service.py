@@ -9,7 +9,7 @@ from slamon.sla.clock import Clock
 from slamon.sla.events import ServiceEvent, State, Value
 from slamon.sla.ticket import Order
 
-KEPT_WORDS = 256  # monitors of a service; the one that was silent longest makes room
+KEPT_WORDS = 256  # monitors of a service; the oldest one that says `up`, else the oldest, makes room
 KEPT_ANNOUNCED = 256
 KEPT_FIELDS = 128
 
@@ -50,6 +50,8 @@ class Service:
     considered: int = -1  # edges of the rules up to here are done
     source: str = ""  # of the newest record
     heard: int = 0  # when a record last arrived
+    retired: int = -1  # instant at which a clock last ended
+    since: int = 0  # records since its state was last kept
     accounts: list[Account] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
     cycles: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -83,7 +85,7 @@ def _with_word(words: Iterable[Word], record: ServiceEvent, state: State) -> lis
     mine = (record.location, record.customer)
     others = [word for word in words if (word.location, word.customer) != mine]
     if len(others) >= KEPT_WORDS:
-        others.remove(min(others, key=lambda word: word.at))
+        others.remove(min(others, key=lambda word: (word.state is not State.UP, word.at)))
     return [*others, Word(record.location, record.customer, state, record.at, record.ttl)]
 
 

@@ -1,7 +1,7 @@
 """What a person is told about a clock of a service, as plain JSON values: every outage, what counted and what did not (semantics 7)."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from slamon.sla import budget
@@ -51,9 +51,7 @@ def state(fold: "ServiceFold", account: Account, clocks: Sequence[Clock], at: in
     fold.service.past.append(made)
 
 
-def _statement(
-    fold: "ServiceFold", account: Account, clocks: Sequence[Clock], made: Clock, at: int
-) -> dict[str, Any]:
+def _statement(fold: "ServiceFold", account: Account, clocks: Sequence[Clock], made: Clock, at: int) -> dict[str, Any]:
     policy, objective = fold.terms(clocks[0])
     verdicts = [
         {
@@ -108,7 +106,9 @@ def _up_to(fold: "ServiceFold", account: Account, at: int) -> Account:
         return account
     terms = fold.policy(account).uptime
     assert terms is not None
-    seen = deepcopy(account)
+    told = {name: list(stretches) for name, stretches in account.told.items()}
+    outage = None if account.outage is None else replace(account.outage, pieces=list(account.outage.pieces))
+    seen = replace(account, told=told, outage=outage, history=list(account.history))
     advance(seen, terms.hours, terms.min_outage_ms, at)
     return seen
 
@@ -145,7 +145,7 @@ def _sums(
         return account.start, served, account.excluded_ms, account.unknown_ms, account.down_ms, account.weighted
     agreed = policy.agreement.effective_from if policy.agreement is not None else None
     begun = max(account.mark - period.span_ms, account.mark - period.span_ms if agreed is None else agreed)
-    sums = {kind: 0 for kind in Kind}
+    sums = dict.fromkeys(Kind, 0)
     weighted = 0
     for piece in account.history:
         ms = _within(piece, terms.hours.between, begun)
@@ -162,7 +162,12 @@ def _within(piece: Piece, between: Any, begun: int) -> int:
 
 
 def _budget(
-    fold: "ServiceFold", account: Account, clock: Clock, policy: Policy, objective: Objective, figures: Mapping[str, Any]
+    fold: "ServiceFold",
+    account: Account,
+    clock: Clock,
+    policy: Policy,
+    objective: Objective,
+    figures: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The budget of an availability objective, in seconds of whole downtime."""
     if objective.kind is not ObjectiveKind.AVAILABILITY:

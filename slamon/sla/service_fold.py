@@ -226,8 +226,10 @@ class ServiceFold:
         self._retire(clock)
 
     def _retire(self, clock: Clock) -> None:
-        self.service.clocks.remove(clock)
-        self.service.past.append(clock)
+        service = self.service
+        service.clocks.remove(clock)
+        service.past.append(clock)
+        service.retired = max(service.retired, clock.ended_at or 0)
 
     def clear(self, clock: Clock, threshold: Threshold, at: int, reason: str) -> None:
         """Say that a warning does not hold any more."""

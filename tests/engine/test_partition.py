@@ -4,10 +4,10 @@ import orjson
 import pytest
 
 from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_watermark
+from slamon.engine.desk import Desk
 from slamon.engine.partition import Partition
 from slamon.engine.unit import Watermark
 from slamon.sla.calendar import Calendar, parse_weekly
-from slamon.sla.fold import refold
 from slamon.sla.policy import Activation, Agreement, Policy
 from tests.kit import (
     DAY,
@@ -341,12 +341,13 @@ def test_watermarks_are_handed_on_and_bad_ones_are_dead_letters():
 
 def test_many_late_records_of_one_batch_fold_a_ticket_once(monkeypatch: pytest.MonkeyPatch):
     folded = []
+    fold_again = Desk._refold
 
-    def counted(*given):
+    def counted(desk, *given):
         folded.append(given)
-        return refold(*given)
+        return fold_again(desk, *given)
 
-    monkeypatch.setattr("slamon.engine.desk.refold", counted)
+    monkeypatch.setattr(Desk, "_refold", counted)
     bench = Bench(book(objective("periodic_update", "4h")))
     bench.deliver(CREATED, *(reply(NINE + (40 - n) * HOUR) for n in range(30)))
     assert len(folded) == 1

@@ -5,7 +5,7 @@ from struct import pack
 import orjson
 import pytest
 
-from slamon.engine.codec import NEVER, head_due
+from slamon.engine.keys import NEVER, head_due
 from slamon.engine.position import Applied, Position, decode_position, encode_position
 from slamon.engine.state import (
     VERSION,

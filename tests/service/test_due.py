@@ -2,7 +2,7 @@
 
 import pytest
 
-from slamon.engine.codec import HEAD
+from slamon.engine.keys import TICKET
 from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
 from slamon.service import due
@@ -18,8 +18,8 @@ def stores() -> list[MemoryStore]:
 
 
 def every_deadline(stores: list[MemoryStore]) -> list[int]:
-    heads = [head for store in stores for _, head in store.scan(HEAD)]
-    return sorted(at for head in heads for at, _, _ in deadlines(head, EVER))
+    heads = [pair for store in stores for pair in store.scan(TICKET.head)]
+    return sorted(at for key, head in heads for at, _, _ in deadlines(key, head, EVER))
 
 
 def always(_store) -> bool:
@@ -67,9 +67,9 @@ async def test_without_tickets_nothing_is_due(stores):
 
 async def test_everything_due_before_an_instant_is_told(stores):
     found = [deadline async for deadline in within(stores[0], EVER, always)]
-    heads = [head for _, head in stores[0].scan(HEAD)]
+    heads = list(stores[0].scan(TICKET.head))
     assert found
-    assert sorted(found) == sorted(each for head in heads for each in deadlines(head, EVER))
+    assert sorted(found) == sorted(each for key, head in heads for each in deadlines(key, head, EVER))
 
 
 async def test_a_store_that_was_taken_away_tells_no_more(stores, monkeypatch):

@@ -1,0 +1,70 @@
+"""The keys of the store: a letter for the kind of row and of subject, the subject, a zero byte, and what tells rows apart."""
+
+from dataclasses import dataclass
+from struct import Struct
+
+APPLIED = b"a"  # the one key under which a partition keeps how far each source is applied
+NEVER = 0xFFFFFFFFFFFFFFFF
+INSTANT = Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The first bytes of the rows of one kind of subject."""
+
+    head: bytes
+    clock: bytes
+    fact: bytes
+    log: bytes
+    ids: bytes = b""  # of services: instants of record ids
+    kept: bytes = b""  # of services: checkpoints
+
+    def head_key(self, subject: str) -> bytes:
+        return self.head + subject.encode()
+
+    def clocks(self, subject: str) -> bytes:
+        """The prefix of the subject's ended clocks."""
+        return self.clock + subject.encode() + b"\0"
+
+    def clock_key(self, subject: str, clock_id: str, ended_at: int | None) -> bytes:
+        """Of a long-lived subject's clocks by their end, so that those after a checkpoint are known."""
+        end = INSTANT.pack(ended_at or 0) if self.kept else b""
+        return self.clocks(subject) + end + clock_id.encode()
+
+    def facts(self, subject: str) -> bytes:
+        """The prefix of the subject's facts that have still to be told, or corrected."""
+        return self.fact + subject.encode() + b"\0"
+
+    def fact_key(self, subject: str, at: int, fact_id: str) -> bytes:
+        return self.facts(subject) + INSTANT.pack(at) + bytes.fromhex(fact_id)
+
+
+TICKET = Letters(b"h", b"c", b"f", b"l")
+SERVICE = Letters(b"H", b"C", b"F", b"L", b"I", b"K")
+HEADS = (TICKET.head, SERVICE.head)
+_TIMED = (*HEADS, TICKET.fact, SERVICE.fact)
+
+
+def is_head(key: bytes) -> bool:
+    """Whether the row is a subject itself."""
+    return key[:1] in HEADS
+
+
+def subject_of(key: bytes) -> str:
+    """The subject of a row that is not a head."""
+    return key[1 : key.index(b"\0")].decode()
+
+
+def head_due(key: bytes, value: bytes | None) -> tuple[bytes, int | None] | None:
+    """The timer that a pair of the store implies, (key, instant or None), or None where it implies none ever."""
+    if key[:1] not in _TIMED:
+        return None
+    if value is None:
+        return key, None
+    at = INSTANT.unpack_from(value)[0]
+    return key, None if at == NEVER else at
+
+
+def stamp(at: int | None) -> bytes:
+    """The first eight bytes of a head or fact: when to look at it next."""
+    return INSTANT.pack(NEVER if at is None else at)

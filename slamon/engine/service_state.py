@@ -1,0 +1,119 @@
+"""Services and what belongs to them as bytes and back, like `state.py`: the order of the values is the format."""
+
+from typing import Any
+
+import orjson
+
+from slamon.engine.keys import INSTANT, stamp
+from slamon.engine.state import VERSION, clock_of_row, give_tuples, open_row, row_of_clock, tuple_of
+from slamon.sla.accounts import Account, Count, Kind, Outage, Piece, Stretch
+from slamon.sla.events import Announced, ServiceEvent, State
+from slamon.sla.service import Notice, Service, Word
+
+_KINDS = (Kind.GOOD, Kind.BAD, Kind.EXCLUDED, Kind.UNKNOWN)
+_NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
+_LISTS = ("outages", "excluded", "unknown")
+
+
+def encode_service_head(service: Service, look_at: int | None) -> bytes:
+    """The service without its ended clocks, under the next instant to look at it."""
+    return stamp(look_at) + orjson.dumps(
+        [
+            VERSION, service.subject, service.fields, service.first, service.gone, [tuple(word) for word in service.words],
+            [tuple(notice) for notice in service.notices],
+            service.last, service.fired, service.ticked, service.considered, service.source, service.heard, service.retired,
+            service.since,
+            [_account(account) for account in service.accounts],
+            [row_of_clock(clock) for clock in service.clocks],
+            [(*key, count) for key, count in service.cycles.items()],
+        ]
+    )  # fmt: skip
+
+
+def decode_service_head(value: bytes) -> Service:
+    """The service of a head; its ended clocks are not in it."""
+    row = open_row(value[INSTANT.size :])
+    service = Service(*row[1:-3])
+    accounts, clocks, cycles = row[-3:]
+    give_tuples(service.fields)
+    service.words = [Word(location, customer, State(state), at, ttl) for location, customer, state, at, ttl in row[5]]
+    service.notices = [Notice(*notice) for notice in row[6]]
+    service.last = tuple_of(service.last)
+    service.accounts = [_account_of(account) for account in accounts]
+    service.clocks = [clock_of_row(clock) for clock in clocks]
+    service.cycles = {(slot, objective): count for slot, objective, count in cycles}
+    return service
+
+
+def encode_service_record(event: ServiceEvent) -> bytes:
+    """A record of the log: equal bytes for equal content."""
+    told = event.announced
+    row = [
+        VERSION, event.service, event.id, event.at, event.state, event.ttl, event.location, event.customer,
+        None if told is None else [told.name, told.start, told.end], event.deleted, event.fields, event.revision, event.source,
+    ]  # fmt: skip
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+
+
+def decode_service_record(value: bytes) -> ServiceEvent:
+    service, record_id, at, state, ttl, location, customer, told, deleted, fields, *rest = open_row(value)[1:]
+    give_tuples(fields)
+    announced = None if told is None else Announced(*told)
+    seen = None if state is None else State(state)
+    return ServiceEvent(service, record_id, at, seen, ttl, location, customer, announced, deleted, fields, *rest)
+
+
+def _account(account: Account) -> list[Any]:
+    return [
+        account.id, account.slot, account.policy, account.version, account.period, account.start, account.end,
+        account.service_ms, account.mark, _count(account.count), account.weighted, account.down_ms, account.excluded_ms,
+        account.unknown_ms, account.maintenance_ms, account.outages, account.longest_ms, account.repairs,
+        account.repaired_ms, _outage(account.outage), [[tuple(told) for told in account.told[name]] for name in _LISTS], account.left_out,
+        _pieces(account.history), account.looks_back_ms, account.wake,
+    ]  # fmt: skip
+
+
+def _account_of(row: list[Any]) -> Account:
+    account = Account(*row)
+    account.count = _count_of(row[9])
+    outage, told, history = row[19], row[20], row[22]
+    if outage is not None:
+        start, reason, ms, weighted, counted, pieces = outage
+        account.outage = Outage(start, reason, ms, weighted, counted, _pieces_of(pieces))
+    account.told = {name: [Stretch(*one) for one in kept] for name, kept in zip(_LISTS, told, strict=True)}
+    account.history = _pieces_of(history)
+    return account
+
+
+def _count(count: Count) -> list[Any]:
+    return [_NUMBER[count.kind], count.reason, count.weight, count.maintenance]
+
+
+def _count_of(row: list[Any]) -> Count:
+    kind, reason, weight, maintenance = row
+    return Count(_KINDS[kind], reason, weight, maintenance)
+
+
+def _outage(outage: Outage | None) -> list[Any] | None:
+    if outage is None:
+        return None
+    return [outage.start, outage.reason, outage.ms, outage.weighted, outage.counted, _pieces(outage.pieces)]
+
+
+def _pieces(pieces: list[Piece]) -> list[int]:
+    """Flat, each start as its distance from the end before it: thousands of pieces must stay small."""
+    row, before = [], 0
+    for start, end, kind, weight, ms in pieces:
+        row += [start - before, end - start, _NUMBER[kind], weight, ms]
+        before = end
+    return row
+
+
+def _pieces_of(row: list[int]) -> list[Piece]:
+    pieces, before = [], 0
+    for first in range(0, len(row), 5):
+        gap, length, kind, weight, ms = row[first : first + 5]
+        start = before + gap
+        before = start + length
+        pieces.append(Piece(start, before, _KINDS[kind], weight, ms))
+    return pieces

@@ -1,0 +1,85 @@
+"""What the engine has to know of a kind of subject, tickets or services: its rows, its bytes, its fold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from slamon.engine.codec import decode_service, decode_ticket
+from slamon.engine.keys import SERVICE, TICKET, Letters
+from slamon.engine.logs import ByInstant, ByRecord, Log
+from slamon.engine.overlay import Overlay
+from slamon.engine.service_state import (
+    decode_service_head,
+    decode_service_record,
+    encode_service_head,
+    encode_service_record,
+)
+from slamon.engine.state import decode_head, decode_record, encode_head, encode_record
+from slamon.sla.clock import Clock
+from slamon.sla.coverage import Rules
+from slamon.sla.events import ServiceEvent, TicketEvent
+from slamon.sla.fold import Fold
+from slamon.sla.service import Service
+from slamon.sla.service_fold import ServiceFold
+from slamon.sla.step import Step
+from slamon.sla.ticket import Order, Ticket
+
+Event = TicketEvent | ServiceEvent
+
+
+class State(Protocol):
+    """A ticket or a service."""
+
+    subject: str
+    fields: dict[str, Any]
+    last: Order | None
+    fired: int
+    ticked: int
+    source: str
+    heard: int
+    clocks: list[Clock]
+    past: list[Clock]
+
+
+class Folding(Protocol):
+    """Applies records and time to one subject."""
+
+    step: Step
+
+    @property
+    def state(self) -> Any: ...
+    def record(self, record: Any) -> None: ...
+    def time(self, before: int) -> None: ...
+    def next_instant(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """One kind of subject; `checkpoint_every` so many records its state is kept, so that a late one is folded in from there."""
+
+    name: str  # in the type of its facts
+    letters: Letters
+    log: Callable[[Overlay, Letters], Log]
+    blank: Callable[[str], Any]
+    fold: Callable[[Rules, Any], Folding]
+    decode: Callable[..., Event]
+    encode_head: Callable[[Any, int | None], bytes]
+    decode_head: Callable[[bytes], Any]
+    encode_record: Callable[[Any], bytes]
+    decode_record: Callable[[bytes], Any]
+    checkpoint_every: int | None = None
+
+
+TICKETS = Subjects(
+    "ticket", TICKET, ByRecord, Ticket, Fold, decode_ticket, encode_head, decode_head, encode_record, decode_record
+)
+SERVICES = Subjects(
+    "service", SERVICE, ByInstant, Service, ServiceFold, decode_service, encode_service_head, decode_service_head,
+    encode_service_record, decode_service_record, checkpoint_every=512,
+)  # fmt: skip
+_BY_LETTER = {letter: kind for kind in (TICKETS, SERVICES) for letter in (kind.letters.head, kind.letters.fact)}
+
+
+def kind_of(key: bytes) -> Subjects:
+    """Whose head or fact the row is."""
+    return _BY_LETTER[key[:1]]

@@ -1,0 +1,40 @@
+"""What one unit has on its tables: tickets and services over one view of the store, and one ledger of what is told."""
+
+from slamon.engine.desk import Desk
+from slamon.engine.ledger import Ledger
+from slamon.engine.limits import Limits
+from slamon.engine.overlay import Overlay
+from slamon.engine.position import Position
+from slamon.engine.subjects import SERVICES, TICKETS, Subjects
+from slamon.engine.unit import Store, Unit
+from slamon.sla.coverage import Rules
+
+
+class Work:
+    """The work of one batch or tick; `close` writes it all into the unit."""
+
+    def __init__(
+        self, store: Store, rules: Rules, limits: Limits, source: str, position: Position, caught_up: bool
+    ) -> None:
+        self.overlay = Overlay(store)
+        self.unit: Unit = self.overlay.unit
+        self.ledger = Ledger(self.overlay, source)
+        self.position = position
+        self._desks = {
+            kind.name: Desk(kind, self.overlay, self.ledger, rules, limits, position, caught_up)
+            for kind in (TICKETS, SERVICES)
+        }
+
+    def desk(self, kind: Subjects) -> Desk:
+        """The desk of one kind of subject."""
+        return self._desks[kind.name]
+
+    def flush(self) -> None:
+        """Write the subjects."""
+        for desk in self._desks.values():
+            desk.flush()
+
+    @property
+    def moved(self) -> bool:
+        """Whether other clocks are open than before."""
+        return any(desk.position_changed for desk in self._desks.values())

@@ -52,8 +52,17 @@ def judge(
     found = {}
     for objective in policy.objectives:
         world = World(policy, objective, tuple(events), tuple(windows), until)
-        found[objective.name] = [Verdict(world, cycle).cycle for cycle in world.cycles]
+        found[objective.name] = [cycle for span in world.cycles for cycle in cycles(world, span)]
     return found
+
+
+def cycles(world: World, span: Span) -> Iterator[Cycle]:
+    """The period; a rolling window begins a new cycle whenever it is within its budget again."""
+    since: int | None = span[0]
+    while since is not None:
+        verdict = Verdict(world, span, since)
+        yield verdict.cycle
+        since = verdict.recovered_at
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class Verdict:
 
     world: World
     span: Span
+    since: int  # where this cycle of a rolling window begins
 
     @cached_property
     def account(self) -> Account:
@@ -70,6 +80,8 @@ class Verdict:
     @cached_property
     def fixed(self) -> int:
         """When the period is judged: at its end, or when an outage over its end is long enough or over."""
+        if self.recovered_at is not None:
+            return self.recovered_at
         end = self.span[1]
         for outage in self.world.outages:
             reached = outage.start + self.world.terms.min_outage_ms
@@ -90,6 +102,13 @@ class Verdict:
             return end if over else None
         return next((at for at, holds in self.changes(self.beyond) if holds), None)
 
+    @cached_property
+    def recovered_at(self) -> int | None:
+        """Where a rolling window that was beyond its budget is within it again."""
+        if not self.account.rolling:
+            return None
+        return next((at for at, holds in self.changes(self.beyond, last=self.span[1]) if not holds), None)
+
     def beyond(self, at: int) -> bool:
         """Whether more is used than allowed from this instant on; what is used up exactly is in time (semantics 2.4)."""
         used, allowed = self.account.used(at, at), self.account.allowed(at, at)
@@ -97,18 +116,22 @@ class Verdict:
             return used > allowed
         return self.account.used(at + 1, at) > self.account.allowed(at + 1, at)
 
-    def changes(self, condition: Condition, since: int | None = None, *cuts: int | None) -> Iterator[tuple[int, bool]]:
+    def changes(
+        self, condition: Condition, since: int | None = None, *cuts: int | None, last: int | None = None
+    ) -> Iterator[tuple[int, bool]]:
         """Every instant at which a condition begins or ceases to hold; false at first. Between cuts it changes once at most."""
         before = False
-        for start, end in self._steps(self.span[0] if since is None else since, cuts):
+        for start, end in self._steps(
+            self.since if since is None else since, cuts, self.fixed if last is None else last
+        ):
             for low, high in ((start, start), (start, end - 1)):
                 after = condition(high)
                 if after is not before:
                     yield first(condition, low, high, after), after
                     before = after
 
-    def _steps(self, since: int, more: Iterable[int | None]) -> list[Span]:
-        last = min(self.fixed + 1, self.world.until)
+    def _steps(self, since: int, more: Iterable[int | None], last: int) -> list[Span]:
+        last = min(last + 1, self.world.until)
         cuts = {since, last, *self.span, *(cut for cut in more if cut is not None)}
         for piece in self.world.pieces:
             cuts |= {piece.start, piece.end}
@@ -173,8 +196,13 @@ class Verdict:
         if now not in self._ahead:
             span = self.account.rolling
             longest = now + 2 * span if span else self.span[1]
-            ahead = Verdict(self.world.from_now_on(now, longest + self.world.terms.min_outage_ms + 1), self.span)
-            self._ahead[now] = next((at for at, over in ahead.changes(ahead.beyond, now) if over), None), ahead
+            ahead = Verdict(self.world.from_now_on(now, longest + self.world.terms.min_outage_ms + 1), self.span, now)
+            self._ahead[now] = (
+                next(
+                    (at for at, over in ahead.changes(ahead.beyond, now, last=longest if span else None) if over), None
+                ),
+                ahead,
+            )
         return self._ahead[now]
 
     @cached_property
@@ -191,13 +219,12 @@ class Verdict:
     @cached_property
     def cycle(self) -> Cycle:
         """Everything that is said before the world ends."""
-        start, end = self.span
         ended = self.fixed if self.fixed < self.world.until else None
         breached = self.breached_at
         stage = "active" if ended is None else "met" if breached is None else "missed"
         figures = self.account.figures(min(self.fixed, self.world.until))
         told = sorted([*self._warnings(ended, breached), *self._ends(ended, breached)])
-        return Cycle(self.world.objective.name, start, end, stage, breached, ended, figures, told)
+        return Cycle(self.world.objective.name, self.since, self.span[1], stage, breached, ended, figures, told)
 
     def _ends(self, ended: int | None, breached: int | None) -> Iterator[Told]:
         if breached is not None:
@@ -218,7 +245,7 @@ class Verdict:
                 yield self._told(ended, "cleared", threshold.name)
 
     def _told(self, at: int, what: str, threshold: str = "") -> Told:
-        return Told(at, self.world.objective.name, self.span[0], what, threshold)
+        return Told(at, self.world.objective.name, self.since, what, threshold)
 
 
 def first(condition: Condition, low: int, high: int, wanted: bool) -> int:

@@ -55,7 +55,8 @@ class World:
 
     @cached_property
     def first(self) -> int | None:
-        return self.heard[0].at if self.heard else None
+        """The first record of the service, whoever hears it: from there on it is known to be promised."""
+        return min((record.at for record in self.records), default=None)
 
     @cached_property
     def words(self) -> list[Word]:
@@ -81,7 +82,7 @@ class World:
 
     def from_now_on(self, now: int, until: int) -> "World":
         """The world in which nothing is heard any more after an instant, and what was said last goes on."""
-        known = tuple(record for record in self.heard if record.at <= now)
+        known = tuple(record for record in self.records if record.at <= now)
         return replace(self, records=known, until=until, frozen=now)
 
     @cached_property

@@ -35,6 +35,11 @@ def ticket(name: str, kind: str, at: int, record_id: str, **more: Any) -> dict[s
     return {"ticket": name, "id": record_id, "at": at, "event": kind, **more}
 
 
+def word(service: str, state: str, at: int, **more: Any) -> dict[str, Any]:
+    """A canonical record of a service."""
+    return {"service": service, "at": at, "state": state, **more}
+
+
 @dataclass
 class Worker:
     """One `slamon run` process and where its log goes."""
@@ -150,7 +155,7 @@ class Live:
         return sorted(owned) == list(range(PARTITIONS))
 
     async def write(self, records: Sequence[Mapping[str, Any]], topic: str | None = None) -> None:
-        """Canonical records to `tickets` under their keys, or any JSON to another topic."""
+        """Canonical records to `tickets` or `uptime` under their keys, or any JSON to another topic."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5)
         await producer.start()
         try:
@@ -159,9 +164,21 @@ class Live:
                 if topic is not None:
                     await producer.send(topic, value)
                     continue
-                key = str(record["ticket"]).encode()
-                await producer.send(f"{self.prefix}tickets", value, key=key, partition=partition_of(key, PARTITIONS))
+                role, key = ("tickets", record["ticket"]) if "ticket" in record else ("uptime", record["service"])
+                await self._send(producer, role, str(key).encode(), value)
             await producer.flush()
+        finally:
+            await producer.stop()
+
+    async def _send(self, producer: AIOKafkaProducer, role: str, key: bytes, value: bytes | None) -> None:
+        await producer.send(self.prefix + role, value, key=key, partition=partition_of(key, PARTITIONS))
+
+    async def bury(self, service: str) -> None:
+        """A tombstone of the service."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        try:
+            await self._send(producer, "uptime", service.encode(), None)
         finally:
             await producer.stop()
 

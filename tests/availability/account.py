@@ -107,6 +107,11 @@ class Account:
             for outage, part in self.counted(upto, known)
         ]
 
+    def running(self, now: int) -> int | None:
+        """The service time so far of the outage that goes on at an instant, if it counts."""
+        lengths = zip(self.counted(now, now), self.lengths(now, now), strict=True)
+        return next((ms for (outage, _), ms in lengths if now < outage.end), None)
+
     @cached_property
     def _excluded(self) -> list[Span]:
         return [(one.start, one.end) for one in self.world.pieces if one.excluded and one.open]

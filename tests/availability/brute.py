@@ -156,8 +156,17 @@ class Verdict:
         return lambda at: self._before(at, -(threshold.offset_ms or 0))
 
     def _share(self, at: int, percent: int) -> bool:
-        used = self.account.used(at, at)
-        return used > 0 and used * 10_000 >= percent * self.account.allowed(at, at)
+        used, allowed = self.account.used(at, at), self.account.allowed(at, at)
+        if self.account.kind is ObjectiveKind.LONGEST_OUTAGE:
+            return (
+                self.account.running(at) or 0
+            ) * 10_000 >= percent * allowed  # the span is a new one for each outage
+        if self.account.kind is ObjectiveKind.MTTR and (going_on := self.account.running(at)) is not None:
+            # An outage that begins brings no mean down: its repair does.
+            before, mean = used - going_on, self.account.target.span_ms or 0
+            if before * 10_000 >= percent * (allowed - mean) > 0:
+                return True
+        return used * 10_000 >= percent * allowed if used and allowed else self.beyond(at)  # any share of nothing
 
     def _after(self, at: int, offset: int) -> bool:
         one = WEIGHT_ONE if self.account.kind is ObjectiveKind.AVAILABILITY else 1
@@ -180,23 +189,25 @@ class Verdict:
 
     def _before(self, at: int, offset: int) -> bool:
         """While down: whether so much service time or less is left before the budget is gone if it goes on."""
-        if self.breached_at is not None and at >= self.breached_at:
+        if self.breached_at is not None and at > self.breached_at:
             return False
         piece = next((p for p in self.world.pieces if p.start <= at < p.end), None)
         if piece is None or piece.weight == 0:
             return False
-        due, ahead = self._if_it_goes_on(piece.start)
+        due, ahead = self._if_it_goes_on(piece.start, piece.weight)
         if due is None:
             return False
         left = sum(min(due, p.end) - max(at, p.start) for p in ahead.running if p.start < due and p.end > at)
         return left <= offset
 
-    def _if_it_goes_on(self, now: int) -> "tuple[int | None, Verdict]":
+    def _if_it_goes_on(self, now: int, weight: int) -> "tuple[int | None, Verdict]":
         """When the promise will be broken if all stays as it is now, and the world in which it does."""
         if now not in self._ahead:
             span = self.account.rolling
             longest = now + 2 * span if span else self.span[1]
-            ahead = Verdict(self.world.from_now_on(now, longest + self.world.terms.min_outage_ms + 1), self.span, now)
+            ahead = Verdict(
+                self.world.from_now_on(now, longest + self.world.terms.min_outage_ms + 1, weight), self.span, now
+            )
             self._ahead[now] = (
                 next(
                     (at for at, over in ahead.changes(ahead.beyond, now, last=longest if span else None) if over), None
@@ -236,8 +247,9 @@ class Verdict:
         for threshold in self.world.objective.thresholds:
             raised = False
             for at, holds in self.changes(self.condition(threshold), None, breached, *self._burn_cuts(threshold)):
-                imminent = threshold.offset_ms is not None and threshold.offset_ms < 0
-                if not holds and imminent and breached is not None and at >= breached:
+                if holds and at == ended != breached:
+                    break  # nobody needs to be warned of what is over
+                if not holds and breached is not None and at >= breached:
                     break  # it came true
                 raised = holds
                 yield self._told(at, "warning" if holds else "cleared", threshold.name)

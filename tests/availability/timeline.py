@@ -43,6 +43,7 @@ class World:
     windows: tuple[Window, ...]
     until: int  # how far we look
     frozen: int | None = None
+    stays: int = 0  # the weight as downtime from `frozen` on
 
     @property
     def terms(self) -> UptimeTerms:
@@ -80,10 +81,10 @@ class World:
         start = max(begins, self.first)
         return [(start, ends)] if start < min(ends, self.until) else []
 
-    def from_now_on(self, now: int, until: int) -> "World":
-        """The world in which nothing is heard any more after an instant, and what was said last goes on."""
+    def from_now_on(self, now: int, until: int, stays: int) -> "World":
+        """The world in which nothing is heard any more after an instant, and what was said last goes on, as heavy."""
         known = tuple(record for record in self.records if record.at <= now)
-        return replace(self, records=known, until=until, frozen=now)
+        return replace(self, records=known, until=until, frozen=now, stays=stays)
 
     @cached_property
     def pieces(self) -> list[Piece]:
@@ -138,8 +139,12 @@ class World:
 
     def _observed(self, start: int, end: int, is_open: bool, state: State) -> Piece:
         """Maintenance that is not accepted is a service that is down."""
-        weight = {State.DOWN: WEIGHT_ONE, State.MAINTENANCE: WEIGHT_ONE, State.DEGRADED: self.terms.degraded}
-        return Piece(start, end, is_open, weight.get(state, 0), unknown=state is State.UNKNOWN)
+        weight = {State.DOWN: WEIGHT_ONE, State.MAINTENANCE: WEIGHT_ONE, State.DEGRADED: self.terms.degraded}.get(
+            state, 0
+        )
+        if self.frozen is not None and start >= self.frozen:
+            weight = max(weight, self.stays)
+        return Piece(start, end, is_open, weight, unknown=state is State.UNKNOWN and weight == 0)
 
     def state(self, at: int) -> State:
         """What the monitors say together at an instant."""

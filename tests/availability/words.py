@@ -15,7 +15,7 @@ FOREVER = 1 << 60
 class Word:
     """What one monitor says during `[at, until)`; after `lapses` it says nothing any more."""
 
-    location: str
+    monitor: tuple[str, ...]
     at: int
     until: int
     lapses: int
@@ -43,15 +43,20 @@ def heard(policy: Policy, events: Sequence[ServiceEvent]) -> list[ServiceEvent]:
     return sorted(once.values(), key=lambda event: event.order)
 
 
+def monitor(record: ServiceEvent) -> tuple[str, ...]:
+    """Whose word it is."""
+    return (record.location,)
+
+
 def words(terms: UptimeTerms, records: Sequence[ServiceEvent]) -> list[Word]:
     """Every word of every monitor; of two for one instant the last in order stands."""
     found = []
-    for location in sorted({one.location for one in records if one.state is not None}):
-        told = {one.at: one for one in records if one.location == location and one.state is not None}
+    for place in sorted({monitor(one) for one in records if one.state is not None}):
+        told = {one.at: one for one in records if monitor(one) == place and one.state is not None}
         instants = sorted(told)
         for at, until in zip(instants, [*instants[1:], FOREVER], strict=True):
             hold = terms.stale_after_ms if told[at].ttl is None else told[at].ttl
-            found.append(Word(location, at, until, FOREVER if hold is None else at + hold, told[at].state))
+            found.append(Word(place, at, until, FOREVER if hold is None else at + hold, told[at].state))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Run scenarios: a ticket's timeline, and the facts expected of it.
+"""Run scenarios: a timeline of tickets or services, and the facts expected of it.
 
 Exit code 0: all as expected; 1: some differ; 2: some could not be read.
 """
@@ -68,7 +68,8 @@ def differences(scenario: Scenario, *, thorough: bool) -> list[str]:
 def _facts(scenario: Scenario) -> list[str]:
     (outcome,) = outcomes_of(scenario)
     return [
-        f"    {shown(fact.at, scenario.zone)}  {fact.what}  {fact.data['objective']}"
+        f"    {shown(fact.at, scenario.zone)}  {fact.what}"
+        f"{'  ' + fact.data['objective'] if fact.data['objective'] else ''}"
         f"{' ' + fact.data['threshold'] if fact.data.get('threshold') else ''}"
         for fact in outcome.facts
     ]

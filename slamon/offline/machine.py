@@ -1,22 +1,24 @@
 """One partition without Kafka: records and ticks go in, what left is heard by a `World`. Time is what its caller says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import groupby
+from typing import Any, Protocol
 
-from slamon.engine.codec import encode_ticket
-from slamon.engine.keys import TICKET
+from slamon.engine.codec import encode_service, encode_ticket
 from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
-from slamon.engine.state import decode_clock, decode_head
+from slamon.engine.state import decode_clock
+from slamon.engine.subjects import SERVICES, TICKETS, Subjects
 from slamon.engine.unit import Outgoing, Unit
 from slamon.offline.world import World
-from slamon.sla.events import TicketEvent
+from slamon.sla.events import ServiceEvent, TicketEvent
 from slamon.sla.policy import PolicyBook
+from slamon.sla.service import Service
 from slamon.sla.ticket import Ticket
 
-TOPIC = "slamon.tickets"
+TOPICS = {TICKETS.name: "slamon.tickets", SERVICES.name: "slamon.uptime"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,22 @@ class Machine:
         self.partition = Partition(0, 1, self.store, self.book, self.limits)
 
     def deliver(
-        self, stamped: Iterable[tuple[TicketEvent, int]], now: int, partition_time: int | None = None,
+        self, stamped: Iterable[tuple[TicketEvent | ServiceEvent, int]], now: int, partition_time: int | None = None,
         *, caught_up: bool = True,
     ) -> None:  # fmt: skip
-        """Apply the records, each with Kafka's timestamp, as one batch."""
-        batch = []
-        for event, timestamp in stamped:
-            batch.append(Delivered(self.offset, timestamp, event.ticket.encode(), encode_ticket(event)))
-            self.offset += 1
-        self._take(self.partition.on_batch(TOPIC, batch, now, partition_time, caught_up))
+        """Apply the records, each with Kafka's timestamp; those of one kind that follow each other as one batch."""
+        for kind, batch in groupby(stamped, key=lambda one: SERVICES if isinstance(one[0], ServiceEvent) else TICKETS):
+            records = []
+            for event, timestamp in batch:
+                value = encode_service(event) if isinstance(event, ServiceEvent) else encode_ticket(event)
+                records.append(Delivered(self.offset, timestamp, event.subject.encode(), value))
+                self.offset += 1
+            self._take(self.partition.on_batch(TOPICS[kind.name], records, now, partition_time, caught_up))
 
-    def take_batch(self, batch: Sequence[Delivered]) -> None:
-        """Apply records as they are, before the partition has caught up: none is too late, and no fact leaves."""
+    def take_batch(self, batch: Sequence[Delivered], kind: Subjects = TICKETS) -> None:
+        """Apply records of a kind as they are, before the partition has caught up: none is too late, and no fact leaves."""
         self.offset += len(batch)
-        self._take(self.partition.on_batch(TOPIC, batch, batch[-1].timestamp, None, caught_up=False))
+        self._take(self.partition.on_batch(TOPICS[kind.name], batch, batch[-1].timestamp, None, caught_up=False))
 
     def tick(self, partition_time: int) -> None:
         """Let partition time pass: everything due before the instant happens, and facts leave."""
@@ -78,19 +82,34 @@ class Machine:
 
     def tickets(self) -> Iterable[Ticket]:
         """Every ticket that is known, with its earlier cycles, by id."""
-        for _, value in self.store.scan(TICKET.head):
-            ticket = decode_head(value)
-            ticket.past = [decode_clock(clock) for _, clock in self.store.scan(TICKET.clocks(ticket.subject))]
-            yield ticket
+        return self._all(TICKETS)
+
+    def services(self) -> Iterable[Service]:
+        """Every service that is known, with its earlier cycles, by id."""
+        return self._all(SERVICES)
 
     def ticket(self, subject: str) -> Ticket | None:
         """The ticket of that id, or None if it is not known."""
-        value = self.store.get(TICKET.head_key(subject))
-        if value is None:
-            return None
-        ticket = decode_head(value)
-        ticket.past = [decode_clock(clock) for _, clock in self.store.scan(TICKET.clocks(subject))]
-        return ticket
+        found: Ticket | None = self._one(TICKETS, subject)
+        return found
+
+    def service(self, subject: str) -> Service | None:
+        """The service of that id, or None if it is not known."""
+        found: Service | None = self._one(SERVICES, subject)
+        return found
+
+    def _all(self, kind: Subjects) -> Iterator[Any]:
+        for _, value in self.store.scan(kind.letters.head):
+            yield self._whole(kind, value)
+
+    def _one(self, kind: Subjects, subject: str) -> Any:
+        value = self.store.get(kind.letters.head_key(subject))
+        return None if value is None else self._whole(kind, value)
+
+    def _whole(self, kind: Subjects, head: bytes) -> Any:
+        state = kind.decode_head(head)
+        state.past = [decode_clock(clock) for _, clock in self.store.scan(kind.letters.clocks(state.subject))]
+        return state
 
     def _take(self, unit: Unit) -> None:
         self.store.apply(unit)

@@ -13,7 +13,8 @@ from slamon.sla.events import What
 
 Got = TypeVar("Got")
 Said = tuple[int, str, Mapping[str, Any]]  # when, what, and what it says
-ESSENCE = ("ticket", "slot", "threshold")
+ESSENCE = ("ticket", "service", "slot", "threshold")
+OF_STATEMENT = (*ESSENCE, "policy", "period")
 WHATS = frozenset(what.value for what in What)
 
 
@@ -56,7 +57,8 @@ def _facts(scenario: Scenario, outcome: Outcome) -> Iterator[Difference]:
 
 def _essence(claim: Claim) -> Claim:
     """What makes the fact the one it is (semantics 4.5); the rest is what was known when it was told."""
-    return replace(claim, more={name: value for name, value in claim.more.items() if name in ESSENCE})
+    names = OF_STATEMENT if claim.what == What.STATEMENT else ESSENCE
+    return replace(claim, more={name: value for name, value in claim.more.items() if name in names})
 
 
 def _corrections(scenario: Scenario, corrections: Sequence[Corrected]) -> Iterator[Difference]:
@@ -128,14 +130,15 @@ def _unlike(claim: Claim, told: Said, zone: str) -> list[str]:
 
 def _unmet(claim: Claim, near: Said | None, zone: str, about: str) -> Difference:
     more = {name: claim.more[name] for name in ("threshold", "reason") if claim.more.get(name)}
-    line = about + _line(claim.at, claim.what, claim.objective, zone, more, claim.more.get("ticket"))
+    subject = claim.more.get("ticket") or claim.more.get("service")
+    line = about + _line(claim.at, claim.what, claim.objective, zone, more, subject)
     return Difference("-", line) if near is None else Difference("~", line, tuple(_unlike(claim, near, zone)))
 
 
-def _line(at: int, what: str, objective: str, zone: str, more: Mapping[str, Any], ticket: str | None) -> str:
+def _line(at: int, what: str, objective: str | None, zone: str, more: Mapping[str, Any], subject: str | None) -> str:
     tail = ", ".join(str(value) for value in more.values())
-    of = f"  {ticket}" if ticket else ""
-    return f"{shown(at, zone)}  {what}  {objective}{f'  ({tail})' if tail else ''}{of}"
+    parts = [shown(at, zone), what, objective, f"({tail})" if tail else None, subject]
+    return "  ".join(filter(None, parts))
 
 
 def _refused(expected: Sequence[str], refused: Sequence[tuple[str, str]]) -> Iterator[Difference]:
@@ -146,9 +149,9 @@ def _refused(expected: Sequence[str], refused: Sequence[tuple[str, str]]) -> Ite
 
 
 def _clock(claim: ClockClaim, clocks: Sequence[Mapping[str, Any]], zone: str) -> Iterator[Difference]:
-    called = f"clock {claim.objective} of {claim.ticket}"
+    called = f"clock {claim.objective} of {claim.subject}"
     wanted = {key: claim.more[key] for key in ("cycle", "slot", "policy") if key in claim.more}
-    own = [c for c in clocks if (c["subject"], c["objective"]) == (claim.ticket, claim.objective)]
+    own = [c for c in clocks if (c["subject"], c["objective"]) == (claim.subject, claim.objective)]
     chosen = [clock for clock in own if all(clock[key] == value for key, value in wanted.items())]
     if not chosen:
         there = ", ".join(f"{key} {value}" for key, value in wanted.items())

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from slamon.policy_file.forms import Form
-from slamon.policy_file.problems import Finding, shown
-from slamon.policy_file.words import Text, Zone, refused
+from slamon.policy_file.words import Text, Zone
+from slamon.scenario.record_forms import Record, by_name
+from slamon.sla.events import What
 
 MAX_RECORDS = 10_000
 
@@ -16,62 +17,50 @@ def _columns(*names: str, rest: str) -> BeforeValidator:
     """A list is read by the order of its members; a mapping at its end adds keys of its own."""
 
     def read(value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        *plain, last = value if value and isinstance(value[-1], dict) else [*value, {}]
-        if len(plain) > len(names) or not plain:
-            example = ", ".join(names[:3])
-            raise refused(Finding((), f"a list like [{example}, {{...}}]", f"{len(value)} members"))
-        return dict(zip(names, plain, strict=False)) | {rest: last}
+        return by_name(value, names, rest) if isinstance(value, list) else value
 
     return BeforeValidator(read)
 
 
-class RecordForm(Form):
-    at: Text
-    """When it happened: on the wall clock of `zone`, or with an offset."""
-    event: Text
-    """created, replied, paused ...; also `pause`, `resume`, `resolve`, `reply`, `customer_message`, `note`."""
-    ticket: Text | None = None
-    id: Text | None = None
-    revision: Annotated[int, Field(ge=0)] | None = None
-    by: Literal["agent", "customer", "system"] | None = None
-    public: bool | None = None
-    created_at: Text | None = None
-    source: Text | None = None
-    arrives: int | Text | None = None
-    """When it arrives, if not at its own instant: an instant, or N for right after the Nth record (0: first of all)."""
-    fields: Mapping[str, Any] = {}
+STATEMENT = What.STATEMENT.value
+FactWord = Literal["warning", "cleared", "breach", "met", "missed", "cancelled", "statement"]
 
-    @model_validator(mode="before")
-    @classmethod
-    def _loose(cls, value: Any) -> Any:
-        """What is no option of the record is a field of the ticket."""
-        loose = value.pop("loose", {}) if isinstance(value, dict) else {}
-        fields = loose.pop("fields", {}) if loose else {}
-        if not isinstance(fields, dict):
-            raise refused(Finding(("fields",), "a mapping of field names and values", shown(fields)))
-        options = {name: loose.pop(name) for name in list(loose) if name in cls.model_fields}
-        return {**value, **options, "fields": {**loose, **fields}} if loose or fields or options else value
+
+def _of_no_objective(value: Any) -> Any:
+    """A statement sums up all objectives: it has none of its own, and here a word in its place."""
+    if isinstance(value, dict) and value.get("what") == STATEMENT and value.get("objective") is None:
+        return {**value, "objective": STATEMENT}
+    return value
 
 
 class ExpectedForm(Form):
     at: Text
-    what: Literal["warning", "cleared", "breach", "met", "missed", "cancelled"]
+    what: FactWord
     objective: Text
+    """Of a statement: nothing, or null."""
     short: Text | None = None
     """The threshold of a warning or of what cleared it, the reason of anything else."""
     more: Mapping[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_statement(cls, value: Any) -> Any:
+        return _of_no_objective(value)
 
 
 class CorrectionForm(Form):
     at: Text
     """The instant of the fact that is corrected."""
-    what: Literal["warning", "cleared", "breach", "met", "missed", "cancelled"]
+    what: FactWord
     objective: Text
     short: Text | None = None
     """The reason."""
     more: Mapping[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_statement(cls, value: Any) -> Any:
+        return _of_no_objective(value)
 
 
 class LimitsForm(Form):
@@ -81,13 +70,43 @@ class LimitsForm(Form):
     retention: Text | None = None
 
 
-Record = Annotated[RecordForm, _columns("at", "event", rest="loose")]
 Expected = Annotated[ExpectedForm, _columns("at", "what", "objective", "short", rest="more")]
 Correction = Annotated[CorrectionForm, _columns("at", "what", "objective", "short", rest="more")]
 
 
+class UptimeForm(Form):
+    """The small form of one policy for services, its agreement, its hours and what maintenance is planned."""
+
+    period: Any = None
+    targets: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    """By objective: a share, a duration or a count, or those by tier."""
+    objectives: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    """Objectives as in a policy file, for what `targets` is too short for."""
+    warn: Any = None
+    """Thresholds of every objective, or by objective."""
+    burn_rates: Any = None
+    """Of availability."""
+    hours: Any = None
+    """Service hours by day; default around the clock."""
+    special: Any = None
+    holidays: Any = None
+    maintenance: Any = None
+    degraded: Any = None
+    min_outage: Any = None
+    no_data: Any = None
+    stale_after: Any = None
+    quorum: Any = None
+    when: Any = None
+    customer: Any = None
+    """Of the agreement; without one every record is heard that names none."""
+    effective: Any = None
+    """From when to when the agreement is in force: {from: INSTANT, until: INSTANT}."""
+    planned: Any = None
+    """Planned maintenance, as in a Maintenance document."""
+
+
 class PromisesForm(Form):
-    """The promises of a scenario: policy files, whole documents, or the small form of one policy and one calendar."""
+    """The promises of a scenario: policy files, whole documents, or the small forms of one policy each."""
 
     policies: Text | list[Text] | None = None
     """Policy files or directories, seen from the scenario's own."""
@@ -109,6 +128,8 @@ class PromisesForm(Form):
     on_change: Any = None
     on_reopen: Any = None
     on_resolve: Any = None
+    uptime: UptimeForm | None = None
+    """What is promised of services."""
 
 
 class ChangeForm(PromisesForm):
@@ -123,7 +144,9 @@ class ScenarioForm(PromisesForm):
     title: Text
     about: Text | None = None
     zone: Zone = "UTC"
-    """The wall clock of every instant without an offset, and of the hours."""
+    """The wall clock of every instant without an offset, of the hours, and of the small form's periods."""
+    service: Text | None = None
+    """The service of records that name none."""
     changes: list[ChangeForm] = Field(default_factory=list)
     """Later versions of the promises."""
     limits: LimitsForm = LimitsForm()

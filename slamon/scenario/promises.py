@@ -11,30 +11,43 @@ from slamon.policy_file.forms import API_VERSION
 from slamon.policy_file.problems import Loc
 from slamon.policy_file.yaml_documents import Document
 from slamon.scenario.forms import PromisesForm
+from slamon.scenario.uptime_promises import ALWAYS, WHOLE_WEEK, documents, shared
 
 SMALL = ("hours", "special", "holidays", "targets", "objectives", "pause", "warn", "statuses", "when", "on_change",
          "on_reopen", "on_resolve")  # fmt: skip
 POLICY_KEYS = ("pause", "statuses", "when")
 OBJECTIVE_KEYS = ("on_change", "on_reopen", "on_resolve")
 WORKDAYS = {"mon-fri": ["09:00-17:00"]}
-WHOLE_WEEK = {"mon-sun": ["00:00-24:00"]}
 
 
 def promises(form: PromisesForm, source: Document, loc: Loc, zone: str, now_ms: int) -> Loaded:
     """The policy set that the form says at `loc` of its file; raises PolicyFileError with every problem."""
-    given = [key for key in ("policies", "documents", "targets", "objectives") if getattr(form, key) is not None]
-    small = [key for key in SMALL if getattr(form, key) is not None]
+    ways = ("policies", "documents", "targets", "objectives", "uptime")
+    given = [key for key in ways if getattr(form, key) is not None]
+    small = [key for key in (*SMALL, "uptime") if getattr(form, key) is not None]
     if not given:
-        expected = "targets, objectives, documents or policies"
+        expected = "targets, objectives, uptime, documents or policies"
         raise PolicyFileError([source.problem(loc, expected, "none", "like targets: {resolution: 4h}")])
     if form.policies is not None and form.documents is None and not small:
         return load(_paths(form.policies, source.file), now_ms)
     if form.documents is not None and form.policies is None and not small:
         return _whole([_document(source, (*loc, "documents", n), v) for n, v in enumerate(form.documents)], now_ms)
     if form.policies is None and form.documents is None:
-        return _whole([_calendar(form, source, loc, zone), _policy(form, source, loc)], now_ms)
+        return _whole(list(_small(form, source, loc, zone)), now_ms)
     got = " and ".join(dict.fromkeys((*given, *small)))
     raise PolicyFileError([source.problem((*loc, given[0]), "one way of saying what is promised", got)])
+
+
+def _small(form: PromisesForm, source: Document, loc: Loc, zone: str) -> Iterator[Document]:
+    of_tickets = [key for key in SMALL if getattr(form, key) is not None]
+    if form.targets is not None or form.objectives is not None:
+        yield _calendar(form, source, loc, zone)
+        yield _policy(form, source, loc)
+    elif of_tickets:
+        expected, hint = "targets or objectives of tickets beside it", "what holds for services stands in `uptime`"
+        raise PolicyFileError([source.problem((*loc, of_tickets[0]), expected, "none", hint)])
+    if form.uptime is not None:
+        yield from documents(form.uptime, source, (*loc, "uptime"), zone)
 
 
 def _paths(named: str | list[str], file: str) -> list[Path]:
@@ -55,7 +68,7 @@ def _document(source: Document, loc: Loc, value: Any) -> Document:
 
 
 def _calendar(form: PromisesForm, source: Document, loc: Loc, zone: str) -> Document:
-    hours = WHOLE_WEEK if form.hours in ("always", "24x7") else WORKDAYS if form.hours is None else form.hours
+    hours = WHOLE_WEEK if form.hours in ALWAYS else WORKDAYS if form.hours is None else form.hours
     spec: dict[str, Any] = {"zone": zone, "hours": hours}
     if form.special is not None:
         spec["special"] = form.special
@@ -90,9 +103,8 @@ def _objectives(form: PromisesForm) -> dict[str, Any]:
 
 def _shared(form: PromisesForm, name: str) -> Iterator[tuple[str, Any]]:
     """What the scenario says of all its objectives."""
-    warn = form.warn.get(name) if isinstance(form.warn, Mapping) and "at" not in form.warn else form.warn
-    if warn is not None:
-        yield "warn", warn if isinstance(warn, list) else [warn]
+    if (warn := shared(form.warn, name)) is not None:
+        yield "warn", warn
     for key in OBJECTIVE_KEYS:
         value = getattr(form, key)
         if isinstance(value, Mapping):

@@ -1,6 +1,6 @@
 """A scenario file -> a Scenario, or every problem of it at once with its line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +16,10 @@ from slamon.policy_file.yaml_documents import read as read_yaml
 from slamon.scenario.expected import Claim, ClockClaim, claim, clock_claim
 from slamon.scenario.forms import LimitsForm, ScenarioForm
 from slamon.scenario.promises import promises
-from slamon.scenario.timeline import Arrival, arrivals
+from slamon.scenario.timeline import SERVICE, TICKET, Arrival, arrivals
 from slamon.scenario.wording import findings
 from slamon.sla.durations import parse_duration
+from slamon.sla.events import ServiceEvent
 from slamon.sla.expectation import Unexpected
 from slamon.sla.policy import Activation, PolicyBook
 
@@ -88,7 +89,9 @@ class _Reading:
 
     def scenario(self) -> Scenario:
         form, each = self.form, self._each
-        came = self._tried(("timeline",), lambda: arrivals(form.timeline, self.zone, self._problem)) or ()
+        service = form.service or SERVICE
+        came = self._tried(("timeline",), lambda: arrivals(form.timeline, self.zone, service, self._problem)) or ()
+        self._require_end(came)
         first = min((arrival.event.at for arrival in came), default=0)
         book = PolicyBook(tuple(self._activations(first)))
         made = Scenario(
@@ -104,11 +107,22 @@ class _Reading:
             tuple(form.expect_only),
             each("corrections", form.corrections, self._claim),
             None if form.refused is None else tuple(form.refused),
-            each("clocks", form.clocks, lambda raw: clock_claim(raw, self.zone)),
+            each("clocks", form.clocks, lambda raw: clock_claim(raw, self.zone, self._subject(came))),
         )
         if self.problems:
             raise PolicyFileError(self.problems)
         return made
+
+    def _require_end(self, came: Iterable[Arrival]) -> None:
+        if self.form.until is None and any(isinstance(arrival.event, ServiceEvent) for arrival in came):
+            self._problem(
+                (), "`until`, the last instant that counts", "none", "one period of a service follows the other"
+            )
+
+    def _subject(self, came: Iterable[Arrival]) -> str:
+        """Whose clocks are meant where none is named: the service's, if there is no ticket."""
+        services = all(isinstance(arrival.event, ServiceEvent) for arrival in came)
+        return (self.form.service or SERVICE) if services else TICKET
 
     def _activations(self, first: int) -> Iterator[Activation]:
         loaded = self._promises((), self.form, first)

@@ -10,10 +10,13 @@ from slamon.offline.machine import Machine
 from slamon.offline.world import Corrected
 from slamon.scenario.read import Scenario
 from slamon.sla.coverage import Rules
-from slamon.sla.events import TicketEvent
+from slamon.sla.events import ServiceEvent, TicketEvent
 from slamon.sla.explain import describe
 from slamon.sla.fold import Fold, refold
 from slamon.sla.instants import LATEST_MS
+from slamon.sla.service import Service
+from slamon.sla.service_explain import describe as describe_service
+from slamon.sla.service_fold import ServiceFold, refold_service
 from slamon.sla.ticket import Ticket
 
 SHUFFLES = 5
@@ -81,7 +84,7 @@ def _fold(scenario: Scenario) -> list[Outcome]:
     until = until_of(scenario)
     folds = _folds(scenario, until + 1)
     facts = [fact for fold in folds for fact in fold.step.added.values() if not fact.draft and fact.at <= until]
-    clocks = [clock for fold in folds for clock in _clocks(fold.rules, fold.ticket, until)]
+    clocks = [clock for fold in folds for clock in _clocks(fold.rules, fold.state, until)]
     happened = [Happened(fact.at, fact.what.value, fact.body) for fact in facts]
     return [Outcome(sorted(happened, key=lambda fact: fact.at), clocks)]
 
@@ -135,22 +138,34 @@ def _ended(machine: Machine, until: int) -> Outcome:
     machine.tick(until + machine.limits.allowed_lateness_ms + 1)
     facts = [Happened(told.at, told.what, told.data) for told in machine.world.standing()]
     rules = machine.partition.rules
-    return Outcome(facts, [clock for ticket in machine.tickets() for clock in _clocks(rules, ticket, until)])
+    subjects: tuple[Ticket | Service, ...] = (*machine.tickets(), *machine.services())
+    return Outcome(facts, [clock for subject in subjects for clock in _clocks(rules, subject, until)])
 
 
-def _clocks(rules: Rules, ticket: Ticket, until: int) -> Iterable[Mapping[str, Any]]:
-    """Every clock of the ticket as it stands at the instant, drafts beside the others, older cycles first."""
-    for clock in sorted((*ticket.past, *ticket.clocks), key=lambda clock: (clock.objective, clock.slot, clock.cycle)):
-        policy, objective = rules.coverage(clock.version).objectives[clock.policy, clock.objective]
-        yield describe(clock, policy, objective, ticket.subject, ticket.fields, until)
+def _clocks(rules: Rules, subject: Ticket | Service, until: int) -> Iterable[Mapping[str, Any]]:
+    """Every clock as it stands at the instant, drafts beside the others, older cycles first; of statements there is none."""
+    kept = (clock for clock in (*subject.past, *subject.clocks) if clock.objective)
+    for clock in sorted(kept, key=lambda clock: (clock.objective, clock.slot, clock.cycle)):
+        if isinstance(subject, Service):
+            yield describe_service(ServiceFold(rules, subject), clock, until)
+        else:
+            policy, objective = rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+            yield describe(clock, policy, objective, subject.subject, subject.fields, until)
 
 
-def _folds(scenario: Scenario, before: int) -> list[Fold]:
+def _folds(scenario: Scenario, before: int) -> list[Fold | ServiceFold]:
     rules = Rules(scenario.book)
-    by_ticket: dict[str, dict[str, TicketEvent]] = {}
-    for arrival in scenario.arrivals:
-        by_ticket.setdefault(arrival.event.ticket, {}).setdefault(arrival.event.id, arrival.event)
-    return [refold(rules, ticket, records.values(), before) for ticket, records in sorted(by_ticket.items())]
+    tickets: dict[str, dict[str, TicketEvent]] = {}
+    services: dict[str, dict[str, ServiceEvent]] = {}
+    for event in (arrival.event for arrival in scenario.arrivals):
+        if isinstance(event, ServiceEvent):
+            services.setdefault(event.service, {}).setdefault(event.id, event)
+        else:
+            tickets.setdefault(event.ticket, {}).setdefault(event.id, event)
+    return [
+        *(refold(rules, name, records.values(), before) for name, records in sorted(tickets.items())),
+        *(refold_service(rules, name, records.values(), before) for name, records in sorted(services.items())),
+    ]
 
 
 def _header(headers: Iterable[tuple[str, bytes]], name: str) -> str:

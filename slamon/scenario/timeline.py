@@ -1,4 +1,4 @@
-"""The timeline of a scenario -> ticket records, and when each of them arrives."""
+"""The timeline of a scenario -> records of tickets and services, and when each of them arrives."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,16 @@ from typing import Any
 
 from slamon.offline.wall import instant
 from slamon.policy_file.problems import meant, shown
-from slamon.scenario.forms import RecordForm
-from slamon.sla import canonical
-from slamon.sla.events import InvalidRecord, Kind, TicketEvent
+from slamon.scenario.record_forms import STATES, RecordForm, ServiceForm
+from slamon.sla import canonical, canonical_service
+from slamon.sla.durations import parse_duration
+from slamon.sla.events import Announced, InvalidRecord, Kind, ServiceEvent, State, TicketEvent
 from slamon.sla.expectation import Unexpected
 
-TICKET = "T-1"
+TICKET, SERVICE = "T-1", "S-1"
 Wrong = Callable[..., None]
+Form = RecordForm | ServiceForm
+Event = TicketEvent | ServiceEvent
 
 # What people write: the verb of a kind, and the messages by who wrote them.
 VERBS: Mapping[str, Kind] = {
@@ -30,19 +33,26 @@ KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 class Arrival:
     """A record, the instant at which it arrives, and what Kafka stamps it with."""
 
-    event: TicketEvent
+    event: Event
     at: int
     stamp: int
 
 
-def arrivals(forms: Sequence[RecordForm], zone: str, wrong: Wrong) -> list[Arrival]:
-    """The records in the order of their arrival; tells `wrong` of what can not be read."""
-    told: list[tuple[int, TicketEvent]] = []
+def arrivals(forms: Sequence[Form], zone: str, service: str, wrong: Wrong) -> list[Arrival]:
+    """The records in the order of their arrival; tells `wrong` of what can not be read.
+
+    `service` is the one of records that name none.
+    """
+    told: list[tuple[int, Event]] = []
     for number, form in enumerate(forms):
         try:
-            told.append((number, _event(form, zone)))
+            told.append(
+                (number, _of_service(form, zone, service) if isinstance(form, ServiceForm) else _event(form, zone))
+            )
         except Unexpected as problem:
-            wrong(("timeline", number), problem.expected, shown(problem.got), problem.hint)
+            wrong(
+                ("timeline", number, *filter(None, [problem.where])), problem.expected, shown(problem.got), problem.hint
+            )
         except InvalidRecord as error:
             where, _, rest = str(error).removesuffix(")").partition(": expected ")
             expected, _, got = rest.partition(", got ")
@@ -55,13 +65,13 @@ def arrivals(forms: Sequence[RecordForm], zone: str, wrong: Wrong) -> list[Arriv
 
 
 def _arranged(
-    forms: Sequence[RecordForm],
-    told: list[tuple[int, TicketEvent]],
-    by_time: list[TicketEvent],
+    forms: Sequence[Form],
+    told: list[tuple[int, Event]],
+    by_time: list[Event],
     zone: str,
     wrong: Wrong,
 ) -> list[Arrival]:
-    placed: list[tuple[int, int, int, TicketEvent]] = []
+    placed: list[tuple[int, int, int, Event]] = []
     natural = {id(event): place for place, event in enumerate(by_time, 1)}
     for number, event in told:
         arrives = forms[number].arrives
@@ -78,7 +88,7 @@ def _arranged(
 
 
 def _place(
-    arrives: int | str | None, event: TicketEvent, natural: dict[int, int], by_time: list[TicketEvent], zone: str
+    arrives: int | str | None, event: Event, natural: dict[int, int], by_time: list[Event], zone: str
 ) -> tuple[int, int]:
     """When it arrives, and after how many half-places among what arrives at the same instant."""
     if arrives is None:
@@ -102,12 +112,31 @@ def _event(form: RecordForm, zone: str) -> TicketEvent:
     )  # fmt: skip
 
 
+def _of_service(form: ServiceForm, zone: str, service: str) -> ServiceEvent:
+    told = form.maintenance
+    announced: Announced | None = None
+    if told is not None:
+        announced = canonical_service.announcement(told.name, instant(told.start, zone), instant(told.until, zone))
+    return canonical_service.event(
+        form.service or service, instant(form.at, zone), form.state and State(form.state), dict(form.fields),
+        record_id=form.id, ttl=_ttl(form.ttl), location=form.location or "", customer=form.customer,
+        announced=announced, deleted=form.deleted is True, revision=form.revision, source=form.source or "canonical",
+    )  # fmt: skip
+
+
+def _ttl(text: str | None) -> int | None:
+    try:
+        return None if text is None else canonical_service.check_ttl(parse_duration(text), text)
+    except Unexpected as problem:
+        raise problem.at("ttl") from None
+
+
 def _kind(word: str) -> tuple[Kind, str | None, bool | None]:
     if word in MESSAGES:
         by, public = MESSAGES[word]
         return Kind.REPLIED, by, public
     kind: Any = KINDS.get(word) or VERBS.get(word)
     if kind is None:
-        known = (*KINDS, *VERBS, *MESSAGES)
-        raise Unexpected("an event", word, meant(word, known) or "known: " + ", ".join(sorted(known)))
+        known = (*KINDS, *VERBS, *MESSAGES, *STATES)
+        raise Unexpected("an event or a state", word, meant(word, known) or "known: " + ", ".join(sorted(known)))
     return kind, None, None

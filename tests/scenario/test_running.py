@@ -91,3 +91,70 @@ def test_until_is_the_last_instant_that_counts():
         assert differences(text + breach + "until: 2024-01-08 11:00\n", mode) == []
         assert differences(text + "expect: []\nuntil: 2024-01-08 10:59:59.999\n", mode) == []
         assert differences(text + breach, mode) == []
+
+
+SERVICE = """\
+title: An hour of downtime in a month that allows 43 m 12 s
+uptime: {period: month, targets: {availability: 99.9%}, warn: [50%]}
+timeline:
+  - [2024-04-01 00:00, up]
+  - [2024-04-10 10:00, down]
+  - [2024-04-10 11:00, up]
+  - [2024-04-10 12:00, unknown]
+  - [2024-04-10 13:00, up]
+  - [2024-04-10 14:00, maintenance]
+  - [2024-04-10 15:00, up]
+until: 2024-04-30 23:00
+"""
+
+
+def test_right_claims_of_a_service_hold_in_every_mode():
+    # an hour is excluded: 2,588,400 s, a thousandth is 43 m 8.4 s; at the breach nothing was: 43 m 12 s
+    text = SERVICE + (
+        "expect:\n"
+        "  - [2024-04-10 10:21:36, warning, availability, 50%, {budget_share: 50%, downtime: 21m36s, state: down}]\n"
+        "  - [2024-04-10 10:43:12, breach, availability, {budget: 43m12s, budget_left: 0s, outages: 1, target: 99.9%}]\n"
+        "clocks:\n"
+        "  - {objective: availability, service: S-1, stage: active, breached_at: 2024-04-10 10:43:12, excluded: 1h, unknown: 1h,"
+        " downtime: 1h, service_time: 719h, availability: 99.861%, budget: 43m8s400ms, budget_left: -16m51s600ms,"
+        " outages: [[2024-04-10 10:00, 2024-04-10 11:00, down]], period: month, period_end: 2024-05-01 00:00}\n"
+        "  - {objective: availability, excluded: [[2024-04-10 14:00, 2024-04-10 15:00, maintenance]],"
+        " unknown: [[2024-04-10 12:00, 2024-04-10 13:00]]}\n"
+    )
+    for mode in MODES:
+        assert differences(text, mode) == []
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "clocks: [{objective: availability, downtime: 59m}]",
+        "clocks: [{objective: availability, excluded: 59m}]",
+        "clocks: [{objective: availability, unknown: 59m}]",
+        "clocks: [{objective: availability, availability: 99.87%}]",
+        "clocks: [{objective: availability, outages: 2}]",
+        "clocks: [{objective: availability, outages: [[2024-04-10 10:00, 2024-04-10 11:01]]}]",
+        "clocks: [{objective: availability, excluded: [[2024-04-10 14:00, 2024-04-10 15:00, holiday]]}]",
+        "clocks: [{objective: availability, unknown: []}]",
+        "clocks: [{objective: availability, target: 99.8%}]",
+        "clocks: [{objective: availability, ticket: T-1}]",
+        "clocks: []",
+        "expect: []",
+    ],
+)
+def test_a_wrong_claim_of_a_service_is_found(claim: str):
+    assert len(differences(SERVICE + claim + "\n")) >= 1
+
+
+def test_a_statement_is_claimed_without_an_objective():
+    text = SERVICE.replace("2024-04-30 23:00", "2024-05-01 00:00") + "expect_only: [statement]\nexpect:\n"
+    right = "  - [2024-05-01 00:00, statement, {availability: 99.861%, objectives: {availability: missed}, policy: uptime}]\n"
+    for mode in MODES:
+        assert differences(text + right, mode) == []
+    for wrong in (
+        right.replace("99.861", "99.862"),
+        right.replace(": missed", ": met"),
+        right.replace("05-01", "05-02"),
+    ):
+        assert differences(text + wrong)
+    assert differences(text.replace("expect:\n", "expect: []\n")) == ["  + 2024-05-01 00:00  statement  S-1"]

@@ -1,18 +1,39 @@
 """A look at one ticket or service in a store: every clock with its explanation, as plain JSON values (semantics 7)."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from slamon.engine.keys import TICKET, Letters
 from slamon.engine.state import decode_clock, decode_telling
 from slamon.engine.subjects import SERVICES, TICKETS, State, kind_of
 from slamon.engine.unit import Store
+from slamon.sla.accounts import Account, Kind
+from slamon.sla.budget import BILLION
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
+from slamon.sla.durations import format_duration
 from slamon.sla.explain import describe, instant
 from slamon.sla.fold import Fold
+from slamon.sla.period import nominal_ms
+from slamon.sla.policy import ObjectiveKind
 from slamon.sla.service_explain import describe as describe_service
 from slamon.sla.service_fold import ServiceFold
+from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms
+
+
+class Burn(NamedTuple):
+    """How many times as fast as it lasts a budget is used in one window of a pair with this factor."""
+
+    factor: str
+    window: str
+    speed: float
+
+
+class Standing(NamedTuple):
+    """An open clock of a service: what a fact would tell of it, but the explanation, and its burn rates."""
+
+    told: dict[str, Any]
+    burns: Sequence[Burn] = ()
 
 
 def look(store: Store, rules: Rules, subject: str, at: int) -> dict[str, Any] | None:
@@ -59,6 +80,13 @@ def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[s
     }  # fmt: skip
 
 
+def standing(rules: Rules, head: bytes, at: int) -> list[Standing]:
+    """Every open clock of the service at the instant, if it stays as it is from where its account stands."""
+    service = SERVICES.decode_head(head)
+    fold = ServiceFold(rules, service)
+    return [_standing(fold, clock, at) for clock in service.clocks if clock.open]
+
+
 def deadlines(key: bytes, head: bytes, before: int) -> list[tuple[int, str, str]]:
     """(due_at, policy, objective) of the head's open clocks that are due before the instant and not breached."""
     return [
@@ -75,6 +103,24 @@ def _state(store: Store, letters: Letters, subject: str, decode: Callable[[bytes
     state = decode(value)
     state.past = [decode_clock(clock) for _, clock in store.scan(letters.clocks(subject))]
     return state
+
+
+def _standing(fold: ServiceFold, clock: Clock, at: int) -> Standing:
+    told = describe_service(fold, clock, at)
+    del told["explanation"]
+    return Standing(told, list(_burns(fold, clock)))
+
+
+def _burns(fold: ServiceFold, clock: Clock) -> Iterator[Burn]:
+    """Of the pairs that the objective warns of: for their windows the account remembers enough."""
+    account, (policy, objective) = fold.account(clock), fold.terms(clock)
+    if account is None or objective.period is None or objective.kind is not ObjectiveKind.AVAILABILITY:
+        return
+    for burn in (threshold.burn for threshold in objective.thresholds if threshold.burn is not None):
+        speeds = Burning(account, clock, burn, policy, objective.period, fold.windows(account)).speeds()
+        if speeds is not None:
+            for span, speed in zip((burn.long_ms, burn.short_ms), speeds, strict=True):
+                yield Burn(f"{burn.factor / 100:g}", format_duration(span), speed)
 
 
 def _clocks(state: State) -> list[Clock]:

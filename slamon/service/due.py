@@ -2,14 +2,15 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from slamon.engine.keys import TICKET, is_head
+from slamon.engine.keys import is_head
 from slamon.engine.look import deadlines
-from slamon.engine.state import decode_head
+from slamon.engine.subjects import State, kind_of
 from slamon.engine.unit import Store
+from slamon.sla.clock import Clock
 from slamon.sla.explain import CONTEXT, instant
 
 MAX_WITHIN = 20_000
@@ -23,7 +24,7 @@ class Due:
     """One open clock that is not breached: its deadline (epoch ms) and what a person is told of it."""
 
     at: int
-    ticket: str
+    subject: str
     objective: str
     told: dict[str, Any] = field(compare=False)
 
@@ -43,7 +44,7 @@ async def soonest(stores: Iterable[Store], limit: int, readable: Callable[[Store
 
 
 async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
-    """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets."""
+    """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets and services."""
     for number, (_, key) in enumerate(store.due(before, MAX_WITHIN), 1):
         if is_head(key) and (head := store.get(key)) is not None:
             for deadline in deadlines(key, head, before):
@@ -71,13 +72,13 @@ class _Nearest:
 
 
 async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], bool]) -> bool:
-    # A ticket stands in the index under the next instant to look at it, which is never after its next deadline.
+    # A ticket or service stands in the index under the next instant to look at it, which is never after its next deadline.
     index = store.due(EVER, MAX_HEADS)
     for number, (look_at, key) in enumerate(index):
         if look_at > nearest.horizon:
             return True
-        if key.startswith(TICKET.head) and (head := store.get(key)) is not None:
-            nearest.add(_clocks(head))
+        if is_head(key) and (head := store.get(key)) is not None:
+            nearest.add(_clocks(key, head))
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)
             if not readable(store):
@@ -85,24 +86,25 @@ async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], boo
     return len(index) < MAX_HEADS
 
 
-def _clocks(head: bytes) -> Iterator[Due]:
-    ticket = decode_head(head)
-    context = {name: ticket.fields.get(name) for name in CONTEXT}
-    for clock in ticket.clocks:
+def _clocks(key: bytes, head: bytes) -> Iterator[Due]:
+    kind = kind_of(key)
+    state = kind.decode_head(head)
+    context = {name: state.fields.get(name) for name in CONTEXT}
+    for clock in state.clocks:
         if clock.open and clock.breached_at is None and clock.due_at is not None:
             yield Due(
-                clock.due_at,
-                ticket.subject,
-                clock.objective,
-                {
-                    "ticket": ticket.subject,
-                    "objective": clock.objective,
-                    "policy": clock.policy,
-                    "slot": clock.slot,
-                    "clock_id": clock.id,
-                    "target": clock.target_text,
-                    "due_at": instant(clock.due_at),
-                    "priority": ticket.fields.get("priority"),
-                    "context": context,
-                },
+                clock.due_at, state.subject, clock.objective, {kind.name: state.subject, **_told(clock, state, context)}
             )
+
+
+def _told(clock: Clock, state: State, context: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "objective": clock.objective,
+        "policy": clock.policy,
+        "slot": clock.slot,
+        "clock_id": clock.id,
+        "target": clock.target_text,
+        "due_at": instant(clock.due_at),
+        "priority": state.fields.get("priority"),
+        "context": context,
+    }

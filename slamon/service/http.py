@@ -18,8 +18,8 @@ from slamon.service.status import Elsewhere, StatusSource, WorkerStatus
 from slamon.sla.instants import render
 
 MAX_AT_ONCE = 32
-MAX_TICKET = 512
-MAX_DUE, USUAL_DUE = 100, 20
+MAX_ID = 512
+MAX_LISTED, USUAL_LISTED = 100, 20
 READ_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 INGEST = "/ingest/{name}"
@@ -34,6 +34,9 @@ HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
 }
 
+BAD = {"ticket": "bad_ticket", "service": "bad_service"}
+UNKNOWN = {"ticket": "unknown_ticket", "service": "unknown_service"}
+Looked = Mapping[str, Any] | Elsewhere | None
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
@@ -108,6 +111,8 @@ class HttpServer:
             "/api/status": self._get_status,
             "/api/due": self._get_due,
             "/api/tickets/{ticket}": self._get_ticket,
+            "/api/services": self._get_services,
+            "/api/services/{service}": self._get_service,
         }
 
     # -- answers
@@ -132,27 +137,35 @@ class HttpServer:
         return answer(described(self._source.status()))
 
     async def _get_ticket(self, request: web.Request) -> web.Response:
-        ticket = request.match_info["ticket"]
-        if len(ticket) > MAX_TICKET or not ticket.isprintable():
-            return refusal(400, "bad_ticket", f"expected a ticket id of at most {MAX_TICKET} printable characters")
-        try:
-            found = await asyncio.wait_for(self._source.ticket(ticket), READ_SECONDS)
-        except TimeoutError:
-            return refusal(504, "too_slow", "the worker is busy: try again")
+        return await self._looked_at("ticket", request.match_info["ticket"], self._source.ticket)
+
+    async def _get_service(self, request: web.Request) -> web.Response:
+        return await self._looked_at("service", request.match_info["service"], self._source.service)
+
+    async def _looked_at(self, kind: str, subject: str, look: Callable[[str], Awaitable[Looked]]) -> web.Response:
+        if not _is_id(subject):
+            return refusal(400, BAD[kind], f"expected a {kind} id of at most {MAX_ID} printable characters")
+        found = await asyncio.wait_for(look(subject), READ_SECONDS)
         if isinstance(found, Elsewhere):
             return _elsewhere(found)
         if found is None:
-            return refusal(404, "unknown_ticket", "no event of it was read yet, or it was forgotten after `retention`")
+            hint = "no event of it was read yet, or it was forgotten after `retention`"
+            return refusal(404, UNKNOWN[kind], hint)
         return answer(found)
 
+    async def _get_services(self, request: web.Request) -> web.Response:
+        limit, after = _limit(request), request.query.get("after", "")
+        if limit is None:
+            return _bad_limit()
+        if after and not _is_id(after):
+            return refusal(400, BAD["service"], f"expected a service id of at most {MAX_ID} printable characters")
+        return answer(await asyncio.wait_for(self._source.services(after, limit), READ_SECONDS))
+
     async def _get_due(self, request: web.Request) -> web.Response:
-        asked = request.query.get("limit", str(USUAL_DUE))
-        if not (asked.isascii() and asked.isdecimal() and len(asked) <= 3 and 1 <= int(asked) <= MAX_DUE):
-            return refusal(400, "bad_limit", f"expected limit as a number from 1 to {MAX_DUE}")
-        try:
-            return answer(await asyncio.wait_for(self._source.due(int(asked)), READ_SECONDS))
-        except TimeoutError:
-            return refusal(504, "too_slow", "the worker is busy: try again")
+        limit = _limit(request)
+        if limit is None:
+            return _bad_limit()
+        return answer(await asyncio.wait_for(self._source.due(limit), READ_SECONDS))
 
     # -- around every answer
 
@@ -174,6 +187,8 @@ class HttpServer:
             return await asyncio.wait_for(handler(request), seconds)
         except web.HTTPException as refused:
             return self._refused(refused)
+        except TimeoutError:
+            return refusal(504, "too_slow", "the worker is busy: try again")
         except Exception as error:  # noqa: BLE001 - a request must not end the worker, nor tell its insides
             log.error("request_failed", path=request.path, error=f"{type(error).__name__}: {error}")
             return refusal(500, "failed", "see the worker's log, event request_failed")
@@ -195,6 +210,21 @@ class HttpServer:
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
+
+
+def _is_id(subject: str) -> bool:
+    return len(subject) <= MAX_ID and subject.isprintable()
+
+
+def _limit(request: web.Request) -> int | None:
+    """How many the request asks for, None if that is no number we give."""
+    asked = request.query.get("limit", str(USUAL_LISTED))
+    good = asked.isascii() and asked.isdecimal() and len(asked) <= 3 and 1 <= int(asked) <= MAX_LISTED
+    return int(asked) if good else None
+
+
+def _bad_limit() -> web.Response:
+    return refusal(400, "bad_limit", f"expected limit as a number from 1 to {MAX_LISTED}")
 
 
 def _elsewhere(found: Elsewhere) -> web.Response:

@@ -1,21 +1,25 @@
 """What the worker's port tells: its status from the runtime, a ticket's clocks from the store of an owned partition."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from slamon.engine.look import look
+from slamon.engine.look import look, look_at_service
 from slamon.engine.partitioner import partition_of
 from slamon.engine.unit import Store
 from slamon.runtime.owned import OwnedPartition
 from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
 from slamon.service.due import soonest
+from slamon.service.standings import listed
 from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, WorkerStatus
+from slamon.sla.coverage import Rules
 from slamon.sla.explain import instant
 
 if TYPE_CHECKING:
     from slamon.service.worker import Service
+
+Look = Callable[[Store, Rules, str, int], dict[str, Any] | None]
 
 
 class Inspection:
@@ -43,13 +47,21 @@ class Inspection:
 
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
         """The ticket's explanation from an owned partition."""
-        service = self._service
-        number = partition_of(ticket.encode(), service.settings.partitions)
-        partition = service.worker.partition(number)
-        decider = service.deciders.get(number)
-        if partition is None or partition.store is None or decider is None:
-            return Elsewhere(number)
-        return look(partition.store, decider.rules, ticket, wall_ms())
+        return self._looked(look, ticket)
+
+    async def service(self, service: str) -> Mapping[str, Any] | Elsewhere | None:
+        """The same of a service."""
+        return self._looked(look_at_service, service)
+
+    def _looked(self, look_at: Look, subject: str) -> Mapping[str, Any] | Elsewhere | None:
+        number = partition_of(subject.encode(), self._service.settings.partitions)
+        owned = self.owned().get(number)
+        return Elsewhere(number) if owned is None else look_at(*owned, subject, wall_ms())
+
+    async def services(self, after: str, limit: int) -> Mapping[str, Any]:
+        """So many services of owned partitions, by id."""
+        now = wall_ms()
+        return {"now": instant(now), **await listed(self.owned().values(), after, limit, now, self.readable)}
 
     async def due(self, limit: int) -> Mapping[str, Any]:
         """The clocks of owned partitions; `complete` is False if a partition holds too many tickets to look at all."""
@@ -60,6 +72,15 @@ class Inspection:
     def stores(self) -> list[SlaStore]:
         """Of the owned partitions."""
         return [partition.store for partition in self._service.worker.partitions if partition.store is not None]
+
+    def owned(self) -> dict[int, tuple[SlaStore, Rules]]:
+        """The store of each owned partition, and the rules it decides by."""
+        deciders = self._service.deciders
+        return {
+            partition.number: (partition.store, deciders[partition.number].rules)
+            for partition in self._service.worker.partitions
+            if partition.store is not None and partition.number in deciders
+        }
 
     def readable(self, store: Store) -> bool:
         """Whether a store is still ours: a partition may be taken away between two slices of a look."""

@@ -49,7 +49,7 @@ class WorkerStatus:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The ticket's partition is not ours: `worker` is the address of its owner, where known."""
+    """The partition is not ours: `worker` is the address of its owner, where known."""
 
     partition: int
     worker: str | None = None
@@ -64,6 +64,14 @@ class StatusSource(Protocol):
 
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
         """The explanation of the ticket's clocks as JSON values; None if no such ticket is known."""
+        ...
+
+    async def service(self, service: str) -> Mapping[str, Any] | Elsewhere | None:
+        """The same of a service."""
+        ...
+
+    async def services(self, after: str, limit: int) -> Mapping[str, Any]:
+        """So many services of this worker, by id, after the one named, as JSON values."""
         ...
 
     async def due(self, limit: int) -> Mapping[str, Any]:

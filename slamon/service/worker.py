@@ -28,7 +28,7 @@ from slamon.runtime.preflight import look_at_topics
 from slamon.runtime.silence import SilenceWatch
 from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
-from slamon.service.due import within
+from slamon.service.gathering import gather_for_ever
 from slamon.service.http import HttpServer
 from slamon.service.ingest import ingest_of
 from slamon.service.inspection import Inspection
@@ -37,8 +37,6 @@ from slamon.service.settings import Settings
 from slamon.service.wiring import feeds_of, limits_of, runtime_settings
 from slamon.sla.policy import PolicyBook
 
-DUE_EVERY = 10.0
-DUE_WITHIN_MS = 4 * 3_600_000
 NOBODY: frozenset[str] = frozenset()
 
 log = structlog.get_logger(__name__)
@@ -111,7 +109,7 @@ class Service:
             await self.ingest.open()
         log.info("group_joining", group=self.settings.group)
         await self.worker.start()
-        self._watch(self._refresh_due())
+        self._watch(gather_for_ever(self.inspection, self.metrics, self.settings.partitions))
         if self.follower.task is not None:
             self.follower.task.add_done_callback(self._ended)
 
@@ -229,14 +227,3 @@ class Service:
         if event in ("policy_files_refused", "policy_publication_refused"):
             self.metrics.on_refused_policies()
         report(event, fields)
-
-    # -- metrics that need a look
-
-    async def _refresh_due(self) -> None:
-        while True:
-            now, found = wall_ms(), []
-            for store in self.inspection.stores():
-                readable = self.inspection.readable
-                found += [deadline async for deadline in within(store, now + DUE_WITHIN_MS, readable)]
-            self.metrics.on_due(found, now)
-            await asyncio.sleep(DUE_EVERY)

@@ -7,7 +7,9 @@ from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
 from slamon.service import due
 from slamon.service.due import EVER, soonest, within
+from tests.availability.promises import promise, says, uptime
 from tests.demo.offline import show
+from tests.kit import Bench, at, book
 
 START = 1_704_456_000_000  # 2024-01-05T12:00:00Z
 
@@ -76,3 +78,19 @@ async def test_a_store_that_was_taken_away_tells_no_more(stores, monkeypatch):
     monkeypatch.setattr(due, "SLICE", 1)
     found = [deadline async for deadline in within(stores[0], EVER, lambda _: False)]
     assert len(found) < len([deadline async for deadline in within(stores[0], EVER, always)])
+
+
+async def test_a_service_that_is_down_is_due_like_a_ticket():
+    """Semantics 5.7."""
+    bench = Bench(book(uptime(promise("availability", "99.9%"), promise("longest_outage", "30m"))))
+    bench.deliver(says("2024-04-01 00:00", "up"), says("2024-04-10 10:00", "down", fields={"title": "Checkout"}))
+    found, complete = await soonest([bench.store], 20, always)
+    assert [(one.told["service"], one.told["objective"], one.told["due_at"]) for one in found] == [
+        ("checkout", "longest_outage month", "2024-04-10T10:30:00Z"),
+        ("checkout", "availability month", "2024-04-10T10:43:12Z"),
+    ]
+    assert found[0].told["context"]["title"] == "Checkout"
+    assert "ticket" not in found[0].told
+    assert complete
+    soon = [deadline async for deadline in within(bench.store, at("2024-04-10 10:31"), always)]
+    assert soon == [(at("2024-04-10 10:30"), "shop", "longest_outage month")]

@@ -38,6 +38,14 @@ class Worker:
             raise RuntimeError("password=hunter2")
         return Elsewhere(3, "slamon-1.slamon:8080") if ticket == "T-elsewhere" else self.tickets.get(ticket)
 
+    async def service(self, service):
+        return Elsewhere(3) if service == "elsewhere" else {"service": service} if service == "checkout" else None
+
+    async def services(self, after, limit):
+        if after == "slow":
+            raise TimeoutError
+        return {"services": [{"service": f"after {after}"}] * limit, "next": None, "complete": True}
+
     async def due(self, limit):
         return {"due": [{"ticket": "T-1"}] * limit, "complete": True}
 
@@ -145,9 +153,27 @@ async def test_the_clocks_due_soonest_are_listed_as_many_as_asked_for(client, qu
     assert (status, len(body["due"])) == (200, number)
 
 
+async def test_a_service_is_explained_by_the_worker_that_owns_it(client):
+    assert await client.get("/api/services/checkout") == (200, {"service": "checkout"})
+    status, body = await client.get("/api/services/elsewhere")
+    assert (status, body["error"], body["partition"]) == (421, "other_worker", 3)
+
+
+@pytest.mark.parametrize(("query", "number"), [("", 20), ("?limit=3&after=che%2Fckout", 3)])
+async def test_services_are_listed_as_many_as_asked_for_after_the_one_named(client, query, number):
+    status, body = await client.get(f"/api/services{query}")
+    assert (status, len(body["services"])) == (200, number)
+    assert body["services"][0]["service"] == ("after che/ckout" if query else "after ")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "error"),
     [
+        *((f"/api/services?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "x")),
+        ("/api/services?after=a%00b", 400, "bad_service"),
+        ("/api/services?after=slow", 504, "too_slow"),
+        ("/api/services/nobody", 404, "unknown_service"),
+        ("/api/services/" + "x" * 513, 400, "bad_service"),
         *((f"/api/due?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "-1", "x", "²", "")),
         ("/api/tickets/T-9", 404, "unknown_ticket"),
         ("/api/tickets/" + "x" * 513, 400, "bad_ticket"),

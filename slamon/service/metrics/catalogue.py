@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PROMISE = ("policy", "objective", "priority", "kind")
+OF_SERVICE = ("policy", "objective", "service")
 OTHER = "other"
 LAG_BUCKETS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 HORIZONS_MS: Mapping[str, int] = {"15m": 900_000, "1h": 3_600_000, "4h": 14_400_000}
@@ -36,12 +37,25 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_outcomes", "counter", (*PROMISE, "stage"), "Clocks that ended met, missed or cancelled."),
     Family("slamon_corrections", "counter", ("what",), "Facts that were withdrawn or reinstated, by what they said."),
     Family("slamon_draft_facts", "counter", ("policy", "objective", "what"), "Facts of draft policies, which go nowhere else."),
+    # Services: `services.py` says what each is made of
+    Family("slamon_service_state", "gauge", ("policy", "service", "state"), "1 for what the service's monitors say together, as the policy hears them; windows of maintenance do not change it."),
+    Family("slamon_availability_ratio", "gauge", OF_SERVICE, "Share of the service time so far in the period (or rolling window) that was not downtime; exclusions count nowhere, unknown time is no downtime."),
+    Family("slamon_budget_seconds", "gauge", OF_SERVICE, "Downtime that the target allows in the whole period, less known exclusions."),
+    Family("slamon_budget_remaining_seconds", "gauge", OF_SERVICE, "What is left of it; negative when the promise is broken."),
+    Family("slamon_budget_remaining_ratio", "gauge", OF_SERVICE, "What is left of it as a share."),
+    Family("slamon_burn_rate", "gauge", (*OF_SERVICE, "factor", "window"), "How many times as fast as it would last for the period the budget was used within the window: of each window of the burn rates that the objective warns of; both of a pair carry its factor."),
+    Family("slamon_time_to_breach_seconds", "gauge", OF_SERVICE, "Until the promise breaks if the service stays as it is; +Inf if it does not, 0 once it is broken."),
+    Family("slamon_breach_timestamp_seconds", "gauge", (*OF_SERVICE, "kind"), "When the promise of the running period was broken; 0 if it holds."),
+    Family("slamon_downtime_seconds", "gauge", OF_SERVICE, "Downtime so far in the period that counts."),
+    Family("slamon_excluded_seconds", "gauge", OF_SERVICE, "Time so far in the period that was taken out: maintenance, overrides."),
+    Family("slamon_unknown_seconds", "gauge", OF_SERVICE, "Time so far in the period of which nothing is known."),
+    Family("slamon_outages", "gauge", OF_SERVICE, "Outages so far in the period that count."),
     # Input
     Family("slamon_records", "counter", ("topic",), "Records read, by role of the topic or name of the input."),
-    Family("slamon_late_records", "counter", (), "Records that came after a younger one of their ticket."),
+    Family("slamon_late_records", "counter", (), "Records that came after a younger one of their ticket or service."),
     Family("slamon_duplicate_records", "counter", (), "Records whose id was known already."),
     Family("slamon_gap_records", "counter", ("topic",), "Records that were gone from Kafka before they were read."),
-    Family("slamon_forgotten_tickets", "counter", (), "Tickets dropped after retention, or first seen when older than that."),
+    Family("slamon_forgotten_tickets", "counter", (), "Tickets and services dropped after retention, or first seen when older than that."),
     Family("slamon_partial_clocks", "counter", (), "Clocks first seen in mid-life: earlier pauses are unknown."),
     Family("slamon_uncovered_tickets", "counter", (), "Tickets that no policy covers."),
     Family("slamon_unknown_values", "counter", ("field",), "Field values that no policy knows."),
@@ -88,9 +102,11 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
         "unsupported_operation", "wrong_partition",
     ),
 }  # fmt: skip
-STAGES: Mapping[str, tuple[str, ...]] = {
-    "slamon_open_clocks": ("active", "paused"),
-    "slamon_outcomes": ("met", "missed", "cancelled"),
+# The same of one family.
+OWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "slamon_open_clocks": {"stage": ("active", "paused")},
+    "slamon_outcomes": {"stage": ("met", "missed", "cancelled")},
+    "slamon_service_state": {"state": ("up", "degraded", "down", "maintenance", "unknown", "no_data")},
 }
 
 

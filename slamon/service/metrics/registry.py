@@ -16,9 +16,10 @@ from prometheus_client.exposition import choose_encoder
 from slamon import __version__
 from slamon.engine.unit import Unit
 from slamon.service.metrics.catalogue import BY_NAME, FAMILIES, FEEDS, HORIZONS_MS, LAG_BUCKETS, Family, Feed
-from slamon.service.metrics.exemplars import breached_tickets
+from slamon.service.metrics.exemplars import breached
 from slamon.service.metrics.gauges import gauges
-from slamon.service.metrics.labels import Vocabulary
+from slamon.service.metrics.labels import VANISHING, Vocabulary
+from slamon.service.metrics.services import Services, Standings
 from slamon.service.status import WorkerStatus
 from slamon.sla.policy import PolicySet
 
@@ -56,6 +57,7 @@ class Metrics:
         self._bound: dict[tuple[str, tuple[str, ...]], list[Any]] = {}
         self._lags: dict[str, Any] = {}  # what a fact says: a closed set of the engine
         self._partitions: dict[int, OpenClocks] = {}
+        self._services = Services(self._pair, self._vocabulary.services)
         self._shown: dict[str, set[tuple[str, ...]]] = {}
         self._unmapped: set[str] = set()
         self._expect()
@@ -84,13 +86,13 @@ class Metrics:
             child.inc(amount)
 
     def _with_exemplars(self, unit: Unit) -> Counts[tuple[str, tuple[str, ...]]]:
-        """The counts that are left once each breach we can name was counted with its ticket as exemplar."""
+        """The counts that are left once each breach we can name was counted with its ticket or service as exemplar."""
         left = Counts(unit.counts)
-        for key, ticket in breached_tickets(unit):
+        for key, exemplar in breached(unit):
             if left[key] > 0:
                 left[key] -= 1
                 for child in self._children(*key):
-                    child.inc(1, {"ticket_id": ticket})
+                    child.inc(1, exemplar)
         return left
 
     def _children(self, name: str, values: tuple[str, ...]) -> list[Any]:
@@ -154,7 +156,7 @@ class Metrics:
         owned = {partition.number for partition in status.partitions}
         self._partitions = {number: held for number, held in self._partitions.items() if number in owned}
         self._replace("slamon_open_clocks", self._open_clocks())
-        for family, values in gauges(status).items():
+        for family, values in (*gauges(status).items(), *self._services.changed(owned).items()):
             self._replace(family, values)
 
     def on_due(self, deadlines: Iterable[Deadline], now_ms: int) -> None:
@@ -168,6 +170,19 @@ class Metrics:
                 due[(*pair, within)] += due_at <= now_ms + span
         self._replace("slamon_due_clocks", due)
         self._replace("slamon_nearest_deadline_timestamp_seconds", nearest)
+
+    def on_services(self, number: int, standings: Standings, now_ms: int) -> None:
+        """How the services of a partition stand; shown until a refresh finds that it is owned no more."""
+        self._services.put(number, standings, now_ms)
+
+    @property
+    def named_services(self) -> Iterable[str]:
+        """The services that policies name or named."""
+        return self._vocabulary.services
+
+    def _pair(self, policy: str, objective: str) -> tuple[str, str]:
+        found = self._fold("slamon_nearest_deadline_timestamp_seconds", policy=policy, objective=objective)
+        return found[0], found[1]
 
     def _open_clocks(self) -> Counts[tuple[str, ...]]:
         total: Counts[tuple[str, str, str, str]] = Counts()
@@ -185,7 +200,7 @@ class Metrics:
     def _replace(self, family: str, values: Mapping[tuple[str, ...], float]) -> None:
         """The gauge's children are these; one that is gone falls to 0, or goes if it is named after a thing that went."""
         metric = self._metrics[family]
-        vanishing = {"partition", "version"} & set(BY_NAME[family].labels)
+        vanishing = VANISHING & set(BY_NAME[family].labels)
         for gone in self._shown.get(family, set()) - values.keys():
             if vanishing:
                 metric.remove(*gone)

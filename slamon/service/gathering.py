@@ -1,0 +1,54 @@
+"""Gauges that need a look into the stores: what is due, and how services stand; gathered now and then, in slices."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from slamon.engine.look import Standing
+from slamon.engine.partitioner import partition_of
+from slamon.runtime.wall import wall_ms
+from slamon.service.due import within
+from slamon.service.metrics import Metrics
+from slamon.service.metrics.services import EVERY
+from slamon.service.standings import awaited, standings
+
+if TYPE_CHECKING:
+    from slamon.service.inspection import Inspection
+
+DUE_WITHIN_MS = 4 * 3_600_000
+
+log = structlog.get_logger(__name__)
+
+
+async def gather_for_ever(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:
+    """Every so often; what cannot be measured is told and must not end a worker that can still decide."""
+    while True:
+        for measure in (due, services):
+            try:
+                await measure(inspection, metrics, partitions)
+            except Exception as error:  # noqa: BLE001 - see above
+                log.error("gauges_failed", gauges=measure.__name__, error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(EVERY)
+
+
+async def due(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:
+    """Clocks due soon, of tickets and services."""
+    now, found = wall_ms(), []
+    for store in inspection.stores():
+        found += [deadline async for deadline in within(store, now + DUE_WITHIN_MS, inspection.readable)]
+    metrics.on_due(found, now)
+
+
+async def services(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:
+    """How services stand; those that a policy names are there before their first record."""
+    for number, (store, rules) in inspection.owned().items():
+        now = wall_ms()
+        found: dict[str, list[Standing]] = {}
+        if inspection.readable(store):
+            found = {name: clocks async for name, clocks in standings(store, rules, now, inspection.readable)}
+        for name in metrics.named_services:
+            if name not in found and partition_of(name.encode(), partitions) == number:
+                found[name] = awaited(rules, name, now)
+        if inspection.readable(store):
+            metrics.on_services(number, list(found.items()), now)

@@ -3,6 +3,7 @@ before the oldest one that lateness allows for is dropped (semantics 4.2, 4.3)."
 
 from typing import Any
 
+from slamon.engine.blocks import drop_blocks
 from slamon.engine.keys import INSTANT
 from slamon.engine.logs import Log
 from slamon.engine.overlay import Overlay
@@ -48,11 +49,16 @@ class Checkpoints:
             self._overlay.put(key, None)
         kept = _instant(rows[-1])
         self._log.forget(subject, before=kept)
+        value = self._overlay.get(rows[-1])
+        assert value is not None
+        drop_blocks(self._overlay, subject, self._kind.decode_head(value))
         return kept
 
     def forget(self, subject: str) -> None:
         for key, _ in self._rows(subject):
             self._overlay.put(key, None)
+        if self._kind.letters.blocks:
+            drop_blocks(self._overlay, subject, None)
 
     def _rows(self, subject: str) -> list[tuple[bytes, bytes]]:
         if not self._kind.letters.kept:

@@ -95,7 +95,7 @@ class Desk:
         partial = _partial(before)
         for key, _ in past:
             self.overlay.put(key, None)
-        fold = self.kind.fold(self.rules, kept)
+        fold = self.kind.fold(self.rules, kept, self.overlay)
         self._fold_again(fold, None if base is None else base.last, begin)
         if before.ticked >= 0:
             fold.time(before.ticked)
@@ -169,7 +169,7 @@ class Desk:
         if fold is None:
             value = self.overlay.get(self.kind.letters.head_key(subject))
             state = self.kind.blank(subject) if value is None else self.kind.decode_head(value)
-            fold = self._folds[subject] = self.kind.fold(self.rules, state)
+            fold = self._folds[subject] = self.kind.fold(self.rules, state, self.overlay)
             self._opened[subject] = open_clocks(state)
         return fold
 

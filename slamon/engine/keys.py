@@ -18,6 +18,7 @@ class Letters:
     log: bytes
     ids: bytes = b""  # of services: instants of record ids
     kept: bytes = b""  # of services: checkpoints
+    blocks: bytes = b""  # of services: blocks of histories
 
     def head_key(self, subject: str) -> bytes:
         return self.head + subject.encode()
@@ -40,7 +41,7 @@ class Letters:
 
 
 TICKET = Letters(b"h", b"c", b"f", b"l")
-SERVICE = Letters(b"H", b"C", b"F", b"L", b"I", b"K")
+SERVICE = Letters(b"H", b"C", b"F", b"L", b"I", b"K", b"P")
 HEADS = (TICKET.head, SERVICE.head)
 _TIMED = (*HEADS, TICKET.fact, SERVICE.fact)
 

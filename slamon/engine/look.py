@@ -3,22 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from slamon.engine.blocks import shelves
 from slamon.engine.keys import TICKET, Letters
 from slamon.engine.state import decode_clock, decode_telling
 from slamon.engine.subjects import SERVICES, TICKETS, State, kind_of
 from slamon.engine.unit import Store
-from slamon.sla.accounts import Account, Kind
-from slamon.sla.budget import BILLION
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.durations import format_duration
 from slamon.sla.explain import describe, instant
 from slamon.sla.fold import Fold
-from slamon.sla.period import nominal_ms
 from slamon.sla.policy import ObjectiveKind
+from slamon.sla.rolling import Burning
 from slamon.sla.service_explain import describe as describe_service
 from slamon.sla.service_fold import ServiceFold
-from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms
 
 
 class Burn(NamedTuple):
@@ -58,7 +56,7 @@ def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[s
     service = _state(store, SERVICES.letters, subject, SERVICES.decode_head)
     if service is None:
         return None
-    fold = ServiceFold(rules, service)
+    fold = ServiceFold(rules, service, shelves(store, subject))
     return {
         "service": subject,
         "at": instant(at),
@@ -80,10 +78,13 @@ def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[s
     }  # fmt: skip
 
 
-def standing(rules: Rules, head: bytes, at: int) -> list[Standing]:
+def standing(store: Store, rules: Rules, head: bytes, at: int) -> list[Standing]:
     """Every open clock of the service at the instant, if it stays as it is from where its account stands."""
     service = SERVICES.decode_head(head)
-    fold = ServiceFold(rules, service)
+    fold = ServiceFold(rules, service, shelves(store, service.subject))
+    for account in service.accounts:
+        account.history = account.history.copy()  # the store is only read
+        fold.advance(account, at)
     return [_standing(fold, clock, at) for clock in service.clocks if clock.open]
 
 

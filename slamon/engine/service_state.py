@@ -6,8 +6,9 @@ import orjson
 
 from slamon.engine.keys import INSTANT, stamp
 from slamon.engine.state import VERSION, clock_of_row, give_tuples, open_row, row_of_clock, tuple_of
-from slamon.sla.accounts import Account, Count, Kind, Outage, Piece, Stretch
+from slamon.sla.accounts import Account, Count, Outage, Stretch
 from slamon.sla.events import Announced, ServiceEvent, State
+from slamon.sla.history import Block, History, Kind, Piece, Sums
 from slamon.sla.service import Notice, Service, Word
 
 _KINDS = (Kind.GOOD, Kind.BAD, Kind.EXCLUDED, Kind.UNKNOWN)
@@ -69,7 +70,7 @@ def _account(account: Account) -> list[Any]:
         account.service_ms, account.mark, _count(account.count), account.weighted, account.down_ms, account.excluded_ms,
         account.unknown_ms, account.maintenance_ms, account.outages, account.longest_ms, account.repairs,
         account.repaired_ms, _outage(account.outage), [[tuple(told) for told in account.told[name]] for name in _LISTS], account.left_out,
-        _pieces(account.history), account.looks_back_ms, account.wake,
+        _history(account.history), account.looks_back_ms, account.wake,
     ]  # fmt: skip
 
 
@@ -81,8 +82,24 @@ def _account_of(row: list[Any]) -> Account:
         start, reason, ms, weighted, counted, pieces = outage
         account.outage = Outage(start, reason, ms, weighted, counted, _pieces_of(pieces))
     account.told = {name: [Stretch(*one) for one in kept] for name, kept in zip(_LISTS, told, strict=True)}
-    account.history = _pieces_of(history)
+    blocks, tail, made = history
+    kept = [Block(number, end, Sums(*sums)) for number, end, sums in blocks]
+    account.history = History(kept, _pieces_of(tail), made)
     return account
+
+
+def _history(history: History) -> list[Any]:
+    blocks = [[block.number, block.end, tuple(block.sums)] for block in history.blocks]
+    return [blocks, _pieces(history.tail), history.made]
+
+
+def encode_block(pieces: list[Piece]) -> bytes:
+    """A full block of an account's history."""
+    return orjson.dumps([VERSION, _pieces(pieces)])
+
+
+def decode_block(value: bytes) -> list[Piece]:
+    return _pieces_of(open_row(value)[1])
 
 
 def _count(count: Count) -> list[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from slamon.engine.blocks import shelves
 from slamon.engine.codec import decode_service, decode_ticket
 from slamon.engine.keys import SERVICE, TICKET, Letters
 from slamon.engine.logs import ByInstant, ByRecord, Log
@@ -61,7 +62,7 @@ class Subjects:
     letters: Letters
     log: Callable[[Overlay, Letters], Log]
     blank: Callable[[str], Any]
-    fold: Callable[[Rules, Any], Folding]
+    fold: Callable[[Rules, Any, Overlay], Folding]
     decode: Callable[..., Event]
     encode_head: Callable[[Any, int | None], bytes]
     decode_head: Callable[[bytes], Any]
@@ -70,11 +71,28 @@ class Subjects:
     checkpoint_every: int | None = None
 
 
+def _ticket_fold(rules: Rules, ticket: Ticket, _: Overlay) -> Folding:
+    return Fold(rules, ticket)
+
+
+def _service_fold(rules: Rules, service: Service, overlay: Overlay) -> Folding:
+    return ServiceFold(rules, service, shelves(overlay, service.subject))
+
+
 TICKETS = Subjects(
-    "ticket", TICKET, ByRecord, Ticket, Fold, decode_ticket, encode_head, decode_head, encode_record, decode_record
+    "ticket",
+    TICKET,
+    ByRecord,
+    Ticket,
+    _ticket_fold,
+    decode_ticket,
+    encode_head,
+    decode_head,
+    encode_record,
+    decode_record,
 )
 SERVICES = Subjects(
-    "service", SERVICE, ByInstant, Service, ServiceFold, decode_service, encode_service_head, decode_service_head,
+    "service", SERVICE, ByInstant, Service, _service_fold, decode_service, encode_service_head, decode_service_head,
     encode_service_record, decode_service_record, checkpoint_every=512,
 )  # fmt: skip
 _BY_LETTER = {letter: kind for kind in (TICKETS, SERVICES) for letter in (kind.letters.head, kind.letters.fact)}

@@ -8,19 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from slamon.sla.calendar import Calendar
-from slamon.sla.enums import Word, plain
+from slamon.sla.history import History, Kind, Piece
 
 KEPT_STRETCHES = 100  # of each list; older ones are in the totals only
-
-
-@plain
-class Kind(Word):
-    """What a stretch of time counts as."""
-
-    GOOD = "good"
-    BAD = "bad"
-    EXCLUDED = "excluded"
-    UNKNOWN = "unknown"
 
 
 class Count(NamedTuple):
@@ -33,16 +23,6 @@ class Count(NamedTuple):
 
 
 BEFORE_ALL = Count(Kind.UNKNOWN, "before the first record")
-
-
-class Piece(NamedTuple):
-    """A past stretch that was not good."""
-
-    start: int
-    end: int
-    kind: Kind
-    weight: int
-    ms: int  # of service time
 
 
 class Stretch(NamedTuple):
@@ -93,7 +73,7 @@ class Account:
     outage: Outage | None = None
     told: dict[str, list[Stretch]] = field(default_factory=lambda: {"outages": [], "excluded": [], "unknown": []})
     left_out: int = 0  # stretches that are in the totals only
-    history: list[Piece] = field(default_factory=list)  # as long as a window looks back
+    history: History = field(default_factory=History)  # as far as a window looks back
     looks_back_ms: int = 0
     wake: int | None = None  # the next instant at which time alone changes it or one of its clocks
 
@@ -196,13 +176,5 @@ def _remember(account: Account, piece: Piece) -> None:
     """Keep the piece for the windows that look back, and no more of them than they see."""
     if not account.looks_back_ms:
         return
-    history = account.history
-    last = history[-1] if history else None
-    if last is not None and last.end == piece.start and last[2:4] == piece[2:4]:
-        history[-1] = last._replace(end=piece.end, ms=last.ms + piece.ms)
-    else:
-        history.append(piece)
-    seen_from = account.mark - account.looks_back_ms
-    gone = next((n for n, kept in enumerate(history) if kept.end > seen_from), len(history))
-    if gone > 64:  # in one go, now and then
-        del history[:gone]
+    account.history.add(piece)
+    account.history.forget(account.mark - account.looks_back_ms)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from slamon.sla.accounts import Account, Kind
+from slamon.sla.accounts import Account
 from slamon.sla.calendar import Calendar
 from slamon.sla.clock import later, opening
 from slamon.sla.counting import room
+from slamon.sla.history import Kind
 from slamon.sla.instants import LATEST_MS
 from slamon.sla.maintenance import Window
 from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from slamon.sla.accounts import Account, Kind
+from slamon.sla.accounts import Account
 from slamon.sla.ahead import Segment, ahead, planned_ms, reach
 from slamon.sla.clock import Clock, later, opening
+from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
 from slamon.sla.policy import Objective, ObjectiveKind, Threshold
 from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms

@@ -70,6 +70,11 @@ class Calendar:
     def __repr__(self) -> str:
         return f"Calendar({self.name!r}, {self.zone!r})"
 
+    @property
+    def always(self) -> bool:
+        """Whether it is open around the clock."""
+        return self._always
+
     def between(self, start_ms: int, end_ms: int) -> int:
         """The open time in [start, end), negative if the end comes first."""
         if self._always:

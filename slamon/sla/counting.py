@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from slamon.sla.accounts import BEFORE_ALL, Account, Count, Kind
+from slamon.sla.accounts import BEFORE_ALL, Account, Count
 from slamon.sla.clock import LONGEST_MS, later
 from slamon.sla.events import State
+from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
 from slamon.sla.policy import Policy
 from slamon.sla.service import Service, Word

@@ -6,6 +6,7 @@ from slamon.sla.accounts import Account, Outage
 from slamon.sla.clock import Clock, clock_id, digest
 from slamon.sla.counting import next_change
 from slamon.sla.coverage import Promise, effective
+from slamon.sla.history import History
 from slamon.sla.period import bounds
 from slamon.sla.policy import Objective, ObjectiveKind, Policy, Target
 
@@ -165,6 +166,7 @@ def _open(fold: "ServiceFold", promise: Promise, begun: int, ends: int | None) -
         digest(promise.slot, fold.service.subject, name, begun), promise.slot, policy.name, promise.version, period.text,
         begun, ends, terms.hours.between(begun, until), begun, looks_back_ms=looks_back,
     )  # fmt: skip
+    fold.lend_shelf(account)
     _inherit(fold, account)
     return account
 
@@ -185,9 +187,10 @@ def _inherit(fold: "ServiceFold", account: Account) -> None:
     before = fold.closed.get((account.slot, account.policy, account.period))
     if before is None or before.mark != account.start:
         return
-    account.history = list(before.history)
+    account.history, before.history, before.looks_back_ms = before.history, History(), 0
     if before.outage is not None:
-        account.outage = Outage(before.outage.start, before.outage.reason)
+        waiting = [] if before.outage.counted else before.outage.pieces
+        account.outage = Outage(before.outage.start, before.outage.reason, pieces=list(waiting))
         account.count = before.count
 
 

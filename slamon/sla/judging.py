@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from slamon.sla import budget
-from slamon.sla.accounts import Account, Kind
+from slamon.sla.accounts import Account
 from slamon.sla.clock import Clock
 from slamon.sla.enums import Word, plain
+from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
 from slamon.sla.policy import Objective, Policy, Threshold
 from slamon.sla.rolling import Burning, Rolling

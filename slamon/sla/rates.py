@@ -1,10 +1,12 @@
 """An account's past and future as step functions, for the windows that slide over both: rolling budgets and burn rates."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
-from slamon.sla.accounts import Account, Kind
+from slamon.sla.accounts import Account
 from slamon.sla.ahead import ahead
 from slamon.sla.calendar import Calendar
+from slamon.sla.history import Kind, Piece
 from slamon.sla.maintenance import Window
 from slamon.sla.sliding import Rate
 from slamon.sla.uptime_terms import UptimeTerms
@@ -13,29 +15,32 @@ Stretch = tuple[int, int, int, bool]  # start, end, weight, whether it is part o
 Weigh = Callable[[int, bool], int]
 
 
-def rates(
+def lead(account: Account, terms: UptimeTerms, windows: Sequence[Window], limit: int, weigh: Weigh) -> Iterator[Rate]:
+    """What `weigh` makes of every stretch from the account's mark on, as it lies ahead."""
+    return _rates(_future(account, terms, windows, limit), terms.hours, weigh)
+
+
+def trail(
     account: Account, terms: UptimeTerms, windows: Sequence[Window], begin: int, limit: int, weigh: Weigh,
     *, pending: bool,
-) -> list[Rate]:  # fmt: skip
-    """What `weigh` makes of every stretch in [begin, limit): the past as counted, the future as it lies ahead.
-
-    `pending`: an outage that does not count yet is taken to count.
-    """
-    found = []
-    for start, end, weight, served in (*_past(account, begin, pending), *_future(account, terms, windows, limit)):
-        for opens, closes in _open(terms.hours, start, end):
-            rate = weigh(weight, served)
-            if rate:
-                found.append(Rate(opens, closes, rate))
-    return found
+) -> Iterator[Rate]:  # fmt: skip
+    """The same from `begin` on: the past as it counted, then the future; `pending`: with an outage that does not count yet."""
+    past = _rates(_past(account, begin, pending=pending), terms.hours, weigh)
+    return chain(past, lead(account, terms, windows, limit, weigh))
 
 
-def _past(account: Account, begin: int, pending: bool) -> Iterator[Stretch]:
-    pieces = list(account.history)
-    if pending and account.outage is not None:
-        pieces += account.outage.pieces
+def pending_weighted(account: Account, since: int, hours: Calendar) -> int:
+    """The weighted downtime after the instant of an outage that does not count yet."""
+    pieces = account.outage.pieces if account.outage is not None else []
+    return sum(
+        hours.between(max(piece.start, since), piece.end) * piece.weight for piece in pieces if piece.end > since
+    )
+
+
+def _past(account: Account, begin: int, *, pending: bool) -> Iterator[Stretch]:
+    waiting: list[Piece] = account.outage.pieces if pending and account.outage is not None else []
     at = begin
-    for piece in pieces:
+    for piece in chain(account.history.since(begin), waiting):
         if piece.end <= at:
             continue
         if piece.start > at:
@@ -54,5 +59,8 @@ def _future(account: Account, terms: UptimeTerms, windows: Sequence[Window], lim
         yield start, min(end, limit), weight, served
 
 
-def _open(hours: Calendar, start: int, end: int) -> Iterator[tuple[int, int]]:
-    return hours.periods(start, end) if start < end else iter(())
+def _rates(stretches: Iterator[Stretch], hours: Calendar, weigh: Weigh) -> Iterator[Rate]:
+    for start, end, weight, served in stretches:
+        rate = weigh(weight, served)
+        if rate:
+            yield from (Rate(opens, closes, rate) for opens, closes in hours.periods(start, end))

@@ -1,18 +1,20 @@
 """Budgets of a rolling window, and burn rates: instants at which a sliding sum crosses its line (semantics 5.2, 5.8)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from slamon.sla.accounts import Account
 from slamon.sla.budget import BILLION, WHOLE
 from slamon.sla.clock import Clock
-from slamon.sla.instants import LATEST_MS
+from slamon.sla.history import Kind
+from slamon.sla.instants import DAY_MS, LATEST_MS
 from slamon.sla.maintenance import Window
 from slamon.sla.period import nominal_ms
 from slamon.sla.policy import Objective, Policy, Threshold
-from slamon.sla.rates import Weigh, rates
-from slamon.sla.sliding import Rate, first_negative, first_positive, total
-from slamon.sla.sliding import Window as Slide
+from slamon.sla.rates import Weigh, lead, pending_weighted, trail
+from slamon.sla.sliding import Rate, Slide, first_negative, first_positive
 from slamon.sla.uptime_terms import WEIGHT_ONE, BurnRate, Period
+
+LOOK_AHEAD_MS = DAY_MS  # how far ahead an end is looked for at once; who waits longer looks again then
 
 
 class Rolling:
@@ -25,61 +27,92 @@ class Rolling:
         assert objective.period.span_ms is not None
         assert policy.uptime is not None
         self.account, self.clock, self.terms, self.windows = account, clock, policy.uptime, windows
-        self.span = objective.period.span_ms
+        self.span, self.mark = objective.period.span_ms, account.mark
         agreed = policy.agreement.effective_from if policy.agreement is not None else None
-        self.begin = max(account.mark - self.span, -LATEST_MS if agreed is None else agreed)
-        self.limit = account.mark + self.span
+        self.begin = max(self.mark - self.span, -LATEST_MS if agreed is None else agreed)
+        self.soon = self.mark + min(self.span, LOOK_AHEAD_MS)
+        self._past = account.history.sums(self.begin, self.terms.hours)
 
     def due_at(self) -> int | None:
         """The instant at which the budget is gone if the service stays as it is."""
-        rates_ = self._rates(self._left(WHOLE), pending=True)
-        at = first_negative(rates_, Slide(self.span), self.account.mark, self.limit)
-        return None if at is None else self._counting(max(self.account.mark, at - 1))
+        at = self._first_below(WHOLE, 0)
+        return None if at is None else self._counting(max(self.mark, at - 1))
 
     def recovers_at(self) -> int | None:
         """The instant from which the budget holds again."""
-        broken_at = -1 if self.clock.breached_at is None else self.clock.breached_at
         # At the instant of the breach all of the budget is used and not yet more.
-        begin = max(self.account.mark, broken_at + 1)
-        return first_positive(self._rates(self._left(WHOLE), pending=False), (Slide(self.span),), begin, self.limit)
+        not_before = 0 if self.clock.breached_at is None else self.clock.breached_at + 1
+        return self._first_above(WHOLE, 0, not_before)
 
     def reached_at(self, threshold: Threshold, due_at: int | None) -> int | None:
         """The instant at which the threshold is reached if the service stays as it is."""
-        mark = self.account.mark
         if threshold.percent is not None:
             return self._share_at(threshold.percent)
         assert threshold.offset_ms is not None
-        if threshold.offset_ms < 0:
-            if due_at is None or self.account.outage is None:
-                return None
-            return self._counting(max(mark, self.terms.hours.add(due_at, threshold.offset_ms)))
         if self.account.outage is None:
             return None
-        beyond = Slide(self.span, threshold.offset_ms * self.account.count.weight * BILLION * WHOLE)
-        at = first_negative(self._rates(self._left(WHOLE), pending=True), beyond, mark, self.limit)
-        return None if at is None else self._counting(max(mark, at - 1))
+        if threshold.offset_ms < 0:
+            before = None if due_at is None else self.terms.hours.add(due_at, threshold.offset_ms)
+            return None if before is None else self._counting(max(self.mark, before))
+        beyond = threshold.offset_ms * self.account.count.weight * BILLION * WHOLE
+        at = self._first_below(WHOLE, beyond)
+        return None if at is None else self._counting(max(self.mark, at - 1))
 
     def below_at(self, percent: int) -> int | None:
         """The instant from which less than this share of the budget is used."""
-        share = Slide(self.span, -1)
-        return first_positive(self._rates(self._left(percent), pending=False), (share,), self.account.mark, self.limit)
+        return self._first_above(percent, -1, 0)
 
     def _share_at(self, percent: int) -> int | None:
-        slide, mark = Slide(self.span), self.account.mark
-        share = self._rates(self._left(percent), pending=True)
-        at = first_negative(share, slide, mark, self.limit)
-        if at is None:
+        """The instant at which so much of the budget is used: with the very millisecond, other than a breach."""
+        used = self._weighted(pending=True)
+        if not used and self.account.count.kind is not Kind.BAD:
             return None
-        exact = at - 1 if at > mark and total(share, slide, at - 1) == 0 else at
-        return self._counting(exact)
+        at = self._first_below(percent, -1)
+        if at == self.mark and not used:  # nothing is allowed: it is reached with the first downtime
+            at = self._first_below(percent, 0)
+        return None if at is None else self._counting(at)
 
-    def _left(self, percent: int) -> Weigh:
+    def _first_below(self, percent: int, plus: int) -> int | None:
+        down = self.account.count.kind is Kind.BAD
+        left = self._left(percent, pending=True) + plus
+        if not down and left >= 0 and not self._may_shrink():
+            return None
+        limit = self.mark + self.span if down else self.soon
+        weigh = self._weigh(percent)
+        slide = Slide(self.span, left, self._trail(limit, weigh, pending=True))
+        return first_negative(self._lead(limit, weigh), slide, self.mark, limit)
+
+    def _first_above(self, percent: int, plus: int, not_before: int) -> int | None:
+        weigh = self._weigh(percent)
+        slide = Slide(
+            self.span, self._left(percent, pending=False) + plus, self._trail(self.soon, weigh, pending=False)
+        )
+        return first_positive(self._lead(self.soon, weigh), (slide,), self.mark, self.soon, not_before)
+
+    def _may_shrink(self) -> bool:
+        """Whether the budget may become less while the service is up: hours pass out of it, or something is excluded."""
+        return not self.terms.hours.always or self.account.count.kind is Kind.EXCLUDED or bool(self.windows)
+
+    def _left(self, percent: int, *, pending: bool) -> int:
+        """What is left of this share of the budget at the mark."""
+        served = self.terms.hours.between(self.begin, self.mark) - self._past.excluded
+        used = self._weighted(pending=pending)
+        return self.clock.target_ms * WEIGHT_ONE * percent * served - BILLION * WHOLE * used
+
+    def _weighted(self, *, pending: bool) -> int:
+        waiting = pending_weighted(self.account, self.begin, self.terms.hours) if pending else 0
+        return self._past.weighted + waiting
+
+    def _weigh(self, percent: int) -> Weigh:
         """What a millisecond adds to this share of the budget, less what it uses."""
         gain, loss = self.clock.target_ms * WEIGHT_ONE * percent, BILLION * WHOLE
         return lambda weight, served: (gain if served else 0) - loss * weight
 
-    def _rates(self, weigh: Weigh, *, pending: bool) -> list[Rate]:
-        return rates(self.account, self.terms, self.windows, self.begin, self.limit, weigh, pending=pending)
+    def _lead(self, limit: int, weigh: Weigh) -> Iterator[Rate]:
+        return lead(self.account, self.terms, self.windows, limit, weigh)
+
+    def _trail(self, limit: int, weigh: Weigh, *, pending: bool) -> Iterator[Rate]:
+        return trail(self.account, self.terms, self.windows, self.begin, limit, weigh, pending=pending)
 
     def _counting(self, at: int) -> int:
         outage = self.account.outage
@@ -97,29 +130,46 @@ class Burning:
         length = nominal_ms(period) if account.end is None else account.end - account.start
         # downtime * scale >= factor * down share * window * served share
         self.scale = BILLION * 100 * max(1, length)
-        served = clock.target_ms * WEIGHT_ONE * burn.factor * account.service_ms
-        self.slides = (
-            Slide(burn.long_ms, -served * burn.long_ms),
-            Slide(burn.short_ms, -served * burn.short_ms),
-        )
-        self.begin, self.limit = account.mark - burn.long_ms, account.mark + burn.long_ms
+        self.line = clock.target_ms * WEIGHT_ONE * burn.factor * account.service_ms
+        self.spans, self.factor = (burn.long_ms, burn.short_ms), burn.factor
 
     def begins_at(self) -> int | None:
         """The instant from which both windows burn too fast if the service stays as it is."""
-        at = first_positive(self._rates(pending=True), self.slides, self.account.mark, self.limit)
-        outage = self.account.outage
+        mark, outage = self.account.mark, self.account.outage
+        limit = mark + self.spans[0] if self.account.count.kind is Kind.BAD else mark
+        at = first_positive(self._lead(limit), self._slides(limit, pending=True), mark, limit)
         if at is None or outage is None or outage.counted:
             return at
         return max(at, outage.start + self.terms.min_outage_ms)
 
     def ends_at(self) -> int | None:
         """The instant from which one of the windows does not any more."""
-        found = self._rates(pending=False)
-        ends = (first_negative(found, slide, self.account.mark, self.limit) for slide in self.slides)
+        mark = self.account.mark
+        limit = mark + min(self.spans[0], LOOK_AHEAD_MS)
+        slides = self._slides(limit, pending=False)
+        ends = (first_negative(self._lead(limit), slide, mark, limit) for slide in slides)
         return min((at for at in ends if at is not None), default=None)
 
-    def _rates(self, *, pending: bool) -> list[Rate]:
-        def weigh(weight: int, _: bool) -> int:
-            return weight * self.scale
+    def speeds(self) -> tuple[float, float] | None:
+        """How many times as fast as it lasts the budget was used in either window; None where nothing is allowed."""
+        if not self.line:
+            return None
+        slides = self._slides(self.account.mark, pending=False)
+        long_, short = ((slide.value / (self.line * slide.span) + 1) * self.factor / 100 for slide in slides)
+        return long_, short
 
-        return rates(self.account, self.terms, self.windows, self.begin, self.limit, weigh, pending=pending)
+    def _slides(self, limit: int, *, pending: bool) -> list[Slide]:
+        return [self._slide(span, limit, pending=pending) for span in self.spans]
+
+    def _slide(self, span: int, limit: int, *, pending: bool) -> Slide:
+        begin, hours = self.account.mark - span, self.terms.hours
+        used = self.account.history.sums(begin, hours).weighted
+        used += pending_weighted(self.account, begin, hours) if pending else 0
+        rates = trail(self.account, self.terms, self.windows, begin, limit, self._weigh, pending=pending)
+        return Slide(span, used * self.scale - self.line * span, rates)
+
+    def _lead(self, limit: int) -> Iterator[Rate]:
+        return lead(self.account, self.terms, self.windows, limit, self._weigh)
+
+    def _weigh(self, weight: int, _: bool) -> int:
+        return weight * self.scale

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from slamon.sla import budget
-from slamon.sla.accounts import Account, Kind, Piece, Stretch, advance
+from slamon.sla.accounts import Account, Stretch, advance
 from slamon.sla.clock import Clock, Stage, clock_id
 from slamon.sla.counting import observed
 from slamon.sla.events import What
@@ -108,7 +108,7 @@ def _up_to(fold: "ServiceFold", account: Account, at: int) -> Account:
     assert terms is not None
     told = {name: list(stretches) for name, stretches in account.told.items()}
     outage = None if account.outage is None else replace(account.outage, pieces=list(account.outage.pieces))
-    seen = replace(account, told=told, outage=outage, history=list(account.history))
+    seen = replace(account, told=told, outage=outage, history=account.history.copy())
     advance(seen, terms.hours, terms.min_outage_ms, at)
     return seen
 
@@ -145,20 +145,9 @@ def _sums(
         return account.start, served, account.excluded_ms, account.unknown_ms, account.down_ms, account.weighted
     agreed = policy.agreement.effective_from if policy.agreement is not None else None
     begun = max(account.mark - period.span_ms, account.mark - period.span_ms if agreed is None else agreed)
-    sums = dict.fromkeys(Kind, 0)
-    weighted = 0
-    for piece in account.history:
-        ms = _within(piece, terms.hours.between, begun)
-        sums[piece.kind] += ms
-        weighted += ms * piece.weight
+    sums = account.history.sums(begun, terms.hours)
     served = terms.hours.between(begun, account.mark)
-    return begun, served, sums[Kind.EXCLUDED], sums[Kind.UNKNOWN], sums[Kind.BAD], weighted
-
-
-def _within(piece: Piece, between: Any, begun: int) -> int:
-    if piece.end <= begun:
-        return 0
-    return piece.ms if piece.start >= begun else int(between(begun, piece.end))
+    return begun, served, sums.excluded, sums.unknown, sums.down, sums.weighted
 
 
 def _budget(

@@ -4,7 +4,7 @@ Time-driven changes come one instant after the other: first what the service cou
 edges of the rules, then the clocks' thresholds and breaches of that instant, each stamped with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from slamon.sla import covering
 from slamon.sla.accounts import Account, advance, switch
@@ -12,10 +12,12 @@ from slamon.sla.clock import Clock, Signal, Stage, end
 from slamon.sla.counting import count_at, next_change
 from slamon.sla.coverage import Rules
 from slamon.sla.events import ServiceEvent, What
+from slamon.sla.history import Shelf
 from slamon.sla.instants import LATEST_MS
 from slamon.sla.judging import Judge, Timer, Turn
 from slamon.sla.maintenance import Window, plan
 from slamon.sla.policy import Objective, Policy, Threshold
+from slamon.sla.rolling import LOOK_AHEAD_MS
 from slamon.sla.service import Service, note
 from slamon.sla.service_explain import describe, state
 from slamon.sla.step import Step
@@ -24,9 +26,12 @@ from slamon.sla.step import Step
 class ServiceFold:
     """Applies records and time to one service; what that asserts and takes back gathers in `step`."""
 
-    def __init__(self, rules: Rules, service: Service) -> None:
+    def __init__(self, rules: Rules, service: Service, shelves: Callable[[Account], Shelf] | None = None) -> None:
         self.rules = rules
         self.service = service
+        self.shelves = shelves
+        for account in service.accounts:
+            self.lend_shelf(account)
         self.step = Step()
         self.closed: dict[tuple[str, str, str], Account] = {}  # by slot, policy and period: the one before the present
         self._plans: dict[str, tuple[int, list[Window]]] = {}  # by account: up to where, and its windows
@@ -34,6 +39,11 @@ class ServiceFold:
     @property
     def state(self) -> Service:
         return self.service
+
+    def lend_shelf(self, account: Account) -> None:
+        """Give the account's history the place where its full blocks are kept."""
+        if self.shelves is not None:
+            account.history.shelf = self.shelves(account)
 
     # -- the two entrances -------------------------------------------------------------------------------------
 
@@ -153,8 +163,8 @@ class ServiceFold:
         wakes = [next_change(self.service, account, self.policy(account), windows)]
         for clock in self.clocks(account):
             wakes += [timer.at for timer in self._aim(account, clock, at)]
-        if account.end is None:
-            wakes.append(account.mark + account.looks_back_ms)
+        if account.looks_back_ms:
+            wakes.append(account.mark + min(account.looks_back_ms, LOOK_AHEAD_MS))
         account.wake = min((max(wake, at) for wake in wakes if wake is not None), default=None)
 
     def recount(self, account: Account, at: int) -> bool:

@@ -1,11 +1,13 @@
 """When a sum over a window that slides with time changes its sign: exact, piece by piece (semantics 5.2, 5.8).
 
-A rate is a step function of time; the sum of a window at t is its integral over [t - span, t] plus a constant.
+A rate is a step function of time; the sum of a window at t is its integral over [t - span, t] plus a constant. Rates
+come as streams, so that no more of a long past is looked at than the window passes until then.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+NEVER = 2**62
 
 
 class Rate(NamedTuple):
@@ -16,46 +18,42 @@ class Rate(NamedTuple):
     rate: int
 
 
-class Window(NamedTuple):
-    """A window of this length, and what is added to its sum."""
+class Slide(NamedTuple):
+    """A window of this length, its sum now, and the rates from its start on."""
 
     span: int
-    plus: int = 0
+    value: int
+    trail: Iterable[Rate]
 
 
-def total(rates: Sequence[Rate], window: Window, at: int) -> int:
-    """The window's sum at the instant; where no rate is given it is zero."""
-    first = at - window.span
-    return window.plus + sum(
-        (min(piece.end, at) - max(piece.start, first)) * piece.rate
-        for piece in rates
-        if piece.start < at and piece.end > first
-    )
-
-
-def first_negative(rates: Sequence[Rate], window: Window, at: int, limit: int) -> int | None:
+def first_negative(lead: Iterable[Rate], slide: Slide, at: int, limit: int) -> int | None:
     """The first millisecond from `at` to `limit` at which the sum is below zero."""
-    return _walk(rates, (window,), at, limit, _first_below)
+    return _walk(lead, (slide,), at, limit, at, _first_below)
 
 
-def first_positive(rates: Sequence[Rate], windows: Sequence[Window], at: int, limit: int) -> int | None:
-    """The first millisecond from `at` to `limit` at which no window's sum is below zero."""
-    return _walk(rates, windows, at, limit, _first_above)
+def first_positive(
+    lead: Iterable[Rate], slides: Sequence[Slide], at: int, limit: int, not_before: int = 0
+) -> int | None:
+    """The first millisecond from `at`, and from `not_before`, to `limit` at which no window's sum is below zero."""
+    return _walk(lead, slides, at, limit, not_before, _first_above)
 
 
-def _first_below(values: Sequence[int], slopes: Sequence[int], length: int) -> int | None:
-    """The first step in [0, length] with a value below zero."""
+Solve = Callable[[Sequence[int], Sequence[int], int, int], int | None]
+
+
+def _first_below(values: Sequence[int], slopes: Sequence[int], least: int, length: int) -> int | None:
+    """The first step in [least, length] with a value below zero; `least` is where the walk began."""
     if values[0] < 0:
-        return 0
+        return least
     if slopes[0] >= 0:
         return None
     step = values[0] // -slopes[0] + 1
     return step if step <= length else None
 
 
-def _first_above(values: Sequence[int], slopes: Sequence[int], length: int) -> int | None:
-    """The first step in [0, length] with no value below zero."""
-    first, last = 0, length
+def _first_above(values: Sequence[int], slopes: Sequence[int], least: int, length: int) -> int | None:
+    """The first step in [least, length] with no value below zero."""
+    first, last = least, length
     for value, slope in zip(values, slopes, strict=True):
         if value < 0:
             if slope <= 0:
@@ -66,18 +64,21 @@ def _first_above(values: Sequence[int], slopes: Sequence[int], length: int) -> i
     return first if first <= last else None
 
 
-Solve = Callable[[Sequence[int], Sequence[int], int], int | None]
-
-
-def _walk(rates: Sequence[Rate], windows: Sequence[Window], at: int, limit: int, solve: Solve) -> int | None:
-    starts = [piece.start for piece in rates]
-    values = [total(rates, window, at) for window in windows]
+def _walk(
+    lead: Iterable[Rate], slides: Sequence[Slide], at: int, limit: int, not_before: int, solve: Solve
+) -> int | None:
+    front, backs = _Cursor(lead), [_Cursor(slide.trail) for slide in slides]
+    values = [slide.value for slide in slides]
     while True:
-        lead, lead_end = _rate(rates, starts, at)
-        trails = [_rate(rates, starts, at - window.span) for window in windows]
-        end = min(limit, lead_end, *(until + window.span for (_, until), window in zip(trails, windows, strict=True)))
-        slopes = [lead - trail for trail, _ in trails]
-        found = solve(values, slopes, end - at)
+        rate, end = front.at(at)
+        trails = []
+        end = min(end, limit)
+        for slide, back in zip(slides, backs, strict=True):
+            trail, until = back.at(at - slide.span)
+            trails.append(trail)
+            end = min(end, until + slide.span)
+        slopes = [rate - trail for trail in trails]
+        found = solve(values, slopes, max(0, not_before - at), end - at)
         if found is not None:
             return at + found
         if end >= limit:
@@ -86,10 +87,18 @@ def _walk(rates: Sequence[Rate], windows: Sequence[Window], at: int, limit: int,
         at = end
 
 
-def _rate(rates: Sequence[Rate], starts: Sequence[int], at: int) -> tuple[int, int]:
-    """The rate from the instant on, and until when it holds."""
-    index = bisect_right(starts, at) - 1
-    if index >= 0 and at < rates[index].end:
-        return rates[index].rate, rates[index].end
-    following = rates[index + 1].start if index + 1 < len(rates) else 2**62
-    return 0, following
+class _Cursor:
+    """Reads a stream of rates forward; where it has none the rate is zero."""
+
+    def __init__(self, rates: Iterable[Rate]) -> None:
+        self._rates: Iterator[Rate] = iter(rates)
+        self._piece: Rate | None = next(self._rates, None)
+
+    def at(self, at: int) -> tuple[int, int]:
+        """The rate from the instant on, and until when it holds."""
+        while self._piece is not None and self._piece.end <= at:
+            self._piece = next(self._rates, None)
+        piece = self._piece
+        if piece is None:
+            return 0, NEVER
+        return (piece.rate, piece.end) if piece.start <= at else (0, piece.start)

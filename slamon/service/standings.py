@@ -32,7 +32,10 @@ async def standings(
     while seen < MAX_HEADS:
         page = list(islice(store.scan(SERVICE.head, first), SLICE))
         for key, head in page:
-            yield _subject(key), [one for one in standing(rules, head, now) if not one.told["slot"].startswith(DRAFT)]
+            yield (
+                _subject(key),
+                [one for one in standing(store, rules, head, now) if not one.told["slot"].startswith(DRAFT)],
+            )
             await asyncio.sleep(0)
             if not readable(store):
                 return
@@ -68,16 +71,19 @@ async def listed(owned: Iterable[Owned], after: str, limit: int, now: int, reada
             complete = False
             continue
         heads = islice(store.scan(SERVICE.head, first), limit + 1)
-        pages.append([(key, head, rules) for key, head in heads])
+        pages.append([(key, head, store, rules) for key, head in heads])
         await asyncio.sleep(0)
     found = list(islice(merge(*pages, key=lambda one: one[0]), limit + 1))
     services = []
-    for key, head, rules in found[:limit]:
-        clocks = [one.told for one in standing(rules, head, now)]
-        told = [{name: clock[name] for name in LISTED if name in clock} for clock in clocks]
-        services.append({"service": _subject(key), "clocks": told})
+    for key, head, store, rules in found[:limit]:
+        if readable(store):
+            clocks = [one.told for one in standing(store, rules, head, now)]
+            told = [{name: clock[name] for name in LISTED if name in clock} for clock in clocks]
+            services.append({"service": _subject(key), "clocks": told})
+        else:
+            complete = False
         await asyncio.sleep(0)
-    more = services[-1]["service"] if len(found) > limit else None
+    more = _subject(found[limit - 1][0]) if len(found) > limit else None
     return {"services": services, "next": more, "complete": complete}
 
 

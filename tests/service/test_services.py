@@ -231,12 +231,19 @@ async def test_the_list_says_how_each_service_stands():
     assert (gone["services"], gone["complete"]) == ([], False)
 
 
+async def test_a_list_says_that_a_partition_went_while_it_was_made():
+    inspection = Ours(down_since_ten())
+    inspection.until = 1
+    body = await standings.listed(inspection.owned().values(), "", 20, at("2024-04-10 10:10"), inspection.readable)
+    assert body == {"services": [], "next": None, "complete": False}
+
+
 def test_a_look_at_how_it_stands_changes_nothing():
     made = down_since_ten()
     ((key, head),) = made.store.scan(b"H")
     before = bytes(head)
-    first = standing(made.partition.rules, head, at("2024-04-10 10:10"))
-    assert standing(made.partition.rules, head, at("2024-04-10 10:10")) == first
+    first = standing(made.store, made.partition.rules, head, at("2024-04-10 10:10"))
+    assert standing(made.store, made.partition.rules, head, at("2024-04-10 10:10")) == first
     assert made.store.get(key) == before
 
 

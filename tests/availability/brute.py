@@ -233,15 +233,12 @@ class Verdict:
         ended = self.fixed if self.fixed < self.world.until else None
         breached = self.breached_at
         stage = "active" if ended is None else "met" if breached is None else "missed"
+        if ended is not None and self.account.rolling and self.recovered_at is None:
+            stage = "cancelled"  # with its agreement: a window has no end of its own
         figures = self.account.figures(min(self.fixed, self.world.until))
-        told = sorted([*self._warnings(ended, breached), *self._ends(ended, breached)])
-        return Cycle(self.world.objective.name, self.since, self.span[1], stage, breached, ended, figures, told)
-
-    def _ends(self, ended: int | None, breached: int | None) -> Iterator[Told]:
-        if breached is not None:
-            yield self._told(breached, "breach")
-        if ended is not None:
-            yield self._told(ended, "met" if breached is None else "missed")
+        told = [*self._warnings(ended, breached), *([self._told(breached, "breach")] if breached is not None else [])]
+        told += [self._told(ended, stage)] if ended is not None else []
+        return Cycle(self.world.objective.name, self.since, self.span[1], stage, breached, ended, figures, sorted(told))
 
     def _warnings(self, ended: int | None, breached: int | None) -> Iterator[Told]:
         for threshold in self.world.objective.thresholds:

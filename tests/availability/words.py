@@ -48,6 +48,11 @@ def monitor(record: ServiceEvent) -> tuple[str, ...]:
     return (record.location,)
 
 
+def planner(record: ServiceEvent) -> tuple[str, ...]:
+    """Whose announcement it is, and of what."""
+    return (record.announced.name,)
+
+
 def words(terms: UptimeTerms, records: Sequence[ServiceEvent]) -> list[Word]:
     """Every word of every monitor; of two for one instant the last in order stands."""
     found = []
@@ -63,11 +68,14 @@ def words(terms: UptimeTerms, records: Sequence[ServiceEvent]) -> list[Word]:
 def announcements(records: Sequence[ServiceEvent]) -> list[Window]:
     """What each record announces, in force until the next one of that name (semantics 5.4)."""
     found = []
-    for name in sorted({one.announced.name for one in records if one.announced}):
-        told = {one.at: one.announced for one in records if one.announced and one.announced.name == name}
+    for plan in sorted({planner(one) for one in records if one.announced}):
+        told = {one.at: one.announced for one in records if one.announced and planner(one) == plan}
         instants = sorted(told)
-        for at, until in zip(instants, [*instants[1:], FOREVER], strict=True):
-            found.append(Window(told[at].start, told[at].end, at, at, until))
+        since = 0
+        for before, at, until in zip([None, *instants], instants, [*instants[1:], FOREVER], strict=False):
+            if before is None or told[before] != told[at]:
+                since = at  # said again unchanged, it was announced before
+            found.append(Window(told[at].start, told[at].end, since, at, until))
     return found
 
 

@@ -1,19 +1,21 @@
-"""`slamon simulate`: a service desk that does not exist sends its tickets to Kafka, at the rate you choose, as they happen now."""
+"""`slamon simulate`: a service desk and monitors that do not exist send their records to Kafka, at the rate you choose."""
 
 import argparse
 import asyncio
+from collections.abc import Iterator
 from typing import TextIO
 
 from slamon.commands.kafka import with_settings
 from slamon.commands.options import add_settings
-from slamon.commands.spans import positive, seconds, whole
+from slamon.commands.spans import positive, seconds, some_seconds, whole
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import partition_counts
 from slamon.runtime.wall import wall_ms
 from slamon.service.wiring import cluster_of
 from slamon.simulation.ending import asked_to_end
 from slamon.simulation.sender import Tally, send
-from slamon.simulation.stream import Plan, stream
+from slamon.simulation.stream import Plan, Sending, stream
+from slamon.simulation.watch import Watch, beside, words
 
 FAILED = 1
 SAY_EVERY = 5.0
@@ -31,7 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=1.0,
         metavar="N",
-        help="how fast tickets live: 1 is seconds to minutes, as in the demo; 0.01 is minutes to hours",
+        help="how fast tickets live and outages pass: 1 is seconds to minutes, as in the demo; 0.01 is minutes to hours",
+    )
+    parser.add_argument(
+        "--services", type=whole, metavar="N", help="also so many services, each seen by three monitors"
+    )
+    parser.add_argument(
+        "--beat", type=some_seconds, default=2.0, metavar="SPAN", help="how often each monitor speaks (default 2s)"
+    )
+    parser.add_argument(
+        "--outages",
+        type=positive,
+        default=0.5,
+        metavar="N",
+        help="troubles a service and minute, at speed 1: outages, flapping, slowness, mistakes of a monitor (default 0.5)",
     )
     parser.add_argument("--bad", action="store_true", help="also send some records that nobody can read")
 
@@ -42,13 +57,14 @@ def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 
 
 async def _simulate(args: argparse.Namespace, cluster: KafkaCluster, stdout: TextIO, stderr: TextIO) -> int:
-    topic = cluster.topic("tickets")
-    if topic not in await partition_counts(cluster):
+    topics = [cluster.topic(role) for role in (("tickets",) if args.services is None else ("tickets", "uptime"))]
+    known = await partition_counts(cluster)
+    for topic in (one for one in topics if one not in known):
         more = "" if cluster.prefix == "slamon." else f" --prefix {cluster.prefix}"
         hint = f"slamon topics create --bootstrap {cluster.bootstrap}{more}"
         print(f"{topic}: expected a topic, got none (hint: {hint})", file=stderr)
         return FAILED
-    print(f"sending to {topic} on {cluster.bootstrap}; Ctrl-C ends it", file=stderr, flush=True)
+    print(f"sending to {' and '.join(topics)} on {cluster.bootstrap}; Ctrl-C ends it", file=stderr, flush=True)
     tally = await _send(args, cluster, stderr)
     print(tally, file=stdout, flush=True)
     return FAILED if tally.refused else 0
@@ -62,10 +78,18 @@ async def _send(args: argparse.Namespace, cluster: KafkaCluster, stderr: TextIO)
     async with asked_to_end() as asked:
         saying = asyncio.create_task(_say(tally, stderr))
         try:
-            await send(cluster, stream(plan), asked, tally, until)
+            await send(cluster, _sendings(args, plan), asked, tally, until)
         finally:
             saying.cancel()
     return tally
+
+
+def _sendings(args: argparse.Namespace, plan: Plan) -> Iterator[Sending]:
+    """The records of tickets, and beside them those of services."""
+    if args.services is None:
+        return stream(plan)
+    watch = Watch(plan.start, plan.seed, args.services, args.beat, args.outages, plan.speed, plan.bad)
+    return beside(stream(plan), words(watch))
 
 
 async def _say(tally: Tally, stderr: TextIO) -> None:

@@ -15,6 +15,14 @@ def seconds(text: str) -> float:
         raise argparse.ArgumentTypeError(f"expected {problem.expected}, got {text!r}") from None
 
 
+def some_seconds(text: str) -> float:
+    """The same, of more than nothing."""
+    found = seconds(text)
+    if found == 0:
+        raise argparse.ArgumentTypeError(f"expected more than zero, got {text!r}")
+    return found
+
+
 def positive(text: str) -> float:
     """A number above zero."""
     try:

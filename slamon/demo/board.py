@@ -1,4 +1,4 @@
-"""What the demo has seen so far: the facts, how many of each, and the clocks that are due next. Draws nothing."""
+"""What the demo has seen so far: the facts, how many of each, the clocks due next, the services. Draws nothing."""
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,25 @@ class Next:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a service stood at `at`: what is left of its budget, and when it is gone if things stay as they are."""
+
+    name: str
+    state: str
+    target: str
+    availability: float
+    budget_ms: int
+    left_ms: int
+    due_at: int | None
+    breached_at: int | None
+    at: int
+
+    def left(self, now: int) -> int:
+        """What is left of the budget now."""
+        return self.left_ms if self.due_at is None else self.left_ms - (now - self.at)
+
+
 @dataclass(slots=True)
 class Board:
     """Everything a view shows; `counts` are standing facts: one that was withdrawn is not among them."""
@@ -35,6 +54,7 @@ class Board:
     counts: Counter[str] = field(default_factory=Counter)
     last: deque[Fact] = field(default_factory=lambda: deque(maxlen=LAST))
     next: list[Next] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
     lags: deque[int] = field(default_factory=lambda: deque(maxlen=LAGS))
     breached: str = ""  # the ticket of the newest breach
     _known: "OrderedDict[str, Fact]" = field(default_factory=OrderedDict)
@@ -63,12 +83,18 @@ class Board:
             self.counts[fact.of] += 1 if fact.what == REINSTATED else -1
         elif fact.what in ("warning", "breach"):
             self.lags.append(fact.lag_ms)
-        if fact.what == "breach":
-            self.breached = fact.ticket
+        if fact.what == "breach" and not fact.state:
+            self.breached = fact.subject
 
     def due(self, told: Sequence[Mapping[str, Any]]) -> None:
-        """Take what the worker says of the clocks due soonest."""
-        self.next = [_next(clock) for clock in told]
+        """Take what the worker says of the clocks due soonest; services have a place of their own."""
+        self.next = [_next(clock) for clock in told if "ticket" in clock]
+
+    def served(self, told: Sequence[Mapping[str, Any]], at: int) -> None:
+        """Take what the worker says of the services at that instant."""
+        self.services = [
+            _service(one["service"], clock, at) for one in told for clock in one["clocks"] if "budget" in clock
+        ]
 
     @property
     def lag_ms(self) -> int:
@@ -80,6 +106,21 @@ def _next(clock: Mapping[str, Any]) -> Next:
     context = clock["context"]
     shown = (clock["ticket"], clock["objective"], clock["target"], clock["policy"], clock["priority"])
     return Next(parse(clock["due_at"]), *map(_text, (*shown, context["customer"], context["title"])))
+
+
+def _service(name: str, clock: Mapping[str, Any], at: int) -> Service:
+    budget, due_at, breached_at = clock["budget"], clock["due_at"], clock["breached_at"]
+    return Service(
+        name,
+        clock["state"],
+        clock["target"]["text"],
+        1.0 if clock["availability"] is None else clock["availability"],
+        int(budget["seconds"] * 1000),
+        int(budget["remaining_seconds"] * 1000),
+        None if due_at is None or breached_at is not None else parse(due_at),
+        None if breached_at is None else parse(breached_at),
+        at,
+    )
 
 
 def _text(value: object) -> str:

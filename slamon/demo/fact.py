@@ -17,7 +17,7 @@ class Fact:
     """What became true of one clock; instants in epoch ms, `lag_ms` from then to its emission."""
 
     what: str
-    ticket: str
+    subject: str
     at: int
     lag_ms: int
     objective: str = ""
@@ -34,6 +34,7 @@ class Fact:
     id: str = ""
     of: str = ""  # what a correction corrects: `breach` ...
     corrects: str = ""  # ... and the id of that fact
+    state: str = ""  # of a service; a ticket has none
 
     @property
     def shown_at(self) -> int:
@@ -66,13 +67,20 @@ def _fact(event: Mapping[str, Any], data: Mapping[str, Any], at: int, lag: int) 
         text("priority"),
         text("customer", data["context"]),
         text("title", data["context"]),
-        int((data.get("remaining_seconds") or 0) * 1000),
+        int(_remaining(data) * 1000),
         text("severity"),
         text("escalate_to"),
         text("supports"),
         text("reason") or text("ended_by"),
         event["id"],
+        state=text("state"),
     )
+
+
+def _remaining(data: Mapping[str, Any]) -> float:
+    """Seconds of a ticket's target, or of a service's budget."""
+    left: float | None = data.get("budget", data).get("remaining_seconds")
+    return left or 0
 
 
 def _correction(event: Mapping[str, Any], data: Mapping[str, Any], at: int, lag: int) -> Fact:

@@ -5,24 +5,26 @@ from typing import Self, TextIO
 
 from slamon.demo.board import Board, Next
 from slamon.demo.fact import Fact
-from slamon.demo.wording import clock_time, said, sent, span, totals
+from slamon.demo.wording import clock_time, fate, said, sent, span, totals
 from slamon.simulation.sender import Tally
 
 TOTALS_EVERY_MS = 5_000
-# A promise that is kept is no news: it is counted. `missed` is, and so is what is taken back.
+# A promise that is kept is no news: it is counted. `missed` is, so is what is taken back, and of a service what is off again.
 NEWS = frozenset({"warning", "breach", "missed", "withdrawn", "reinstated"})
 
 
 def line(fact: Fact) -> str:
     """One fact, under the instant at which it became true; a correction under that of its telling."""
-    who = f"{fact.priority} {fact.customer}"
-    return f"{clock_time(fact.shown_at)}  {fact.what:<10} {fact.ticket:<9} {fact.objective:<16} {who:<13} {said(fact)}"
+    who = fact.state or f"{fact.priority} {fact.customer}"
+    return f"{clock_time(fact.shown_at)}  {fact.what:<10} {fact.subject:<9} {fact.objective:<16} {who:<13} {said(fact)}"
 
 
 def totals_line(board: Board, tally: Tally, now: int) -> str:
     """How it stands, and what is due next."""
     first = next((clock for clock in board.next if clock.due_at > now), None)
-    return f"{clock_time(now)}  -- {sent(tally)}: {totals(board)}" + (f"; next {_soon(first, now)}" if first else "")
+    soon = [f"next {_soon(first, now)}"] if first else []
+    down = [f"{one.name} {one.state}, {fate(one, now)}" for one in board.services if one.due_at is not None]
+    return "; ".join([f"{clock_time(now)}  -- {sent(tally)}: {totals(board)}", *soon, *down])
 
 
 def _soon(clock: Next, now: int) -> str:
@@ -45,7 +47,7 @@ class PlainView:
     def heard(self, facts: Sequence[Fact]) -> None:
         """Facts that are new."""
         for fact in facts:
-            if fact.what in NEWS:
+            if fact.what in NEWS or (fact.state and fact.what == "cleared"):
                 print(line(fact), file=self._out, flush=True)
 
     def show(self, now: int) -> None:

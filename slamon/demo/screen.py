@@ -1,4 +1,4 @@
-"""The demo on a terminal: clocks about to breach, counting down, and the facts as they come."""
+"""The demo on a terminal: services and clocks about to breach, counting down, and the facts as they come."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from slamon.demo.board import Board, Next
+from slamon.demo.board import Board, Next, Service
 from slamon.demo.fact import Fact
-from slamon.demo.wording import clock_time, said, sent, span, totals
+from slamon.demo.wording import clock_time, fate, left, said, sent, span, totals
 from slamon.simulation.sender import Tally
 
 COLOURS: Mapping[str, str] = {
@@ -23,8 +23,10 @@ COLOURS: Mapping[str, str] = {
     "withdrawn": "magenta",
     "reinstated": "magenta",
 }
+STATES: Mapping[str, str] = {"up": "green", "degraded": "yellow", "down": "bold red", "maintenance": "blue"}
 SOON_MS, VERY_SOON_MS = 10_000, 3_000
 WIDE = 100  # columns from which there is room for titles
+TALL = 20  # lines from which there is room for the services
 FRAME_LINES = 8  # borders, headings and the lines around the two tables
 
 
@@ -42,10 +44,12 @@ class Place:
 def frame(board: Board, tally: Tally, place: Place, now: int, size: tuple[int, int]) -> RenderableType:
     """Everything, fitted into (columns, lines)."""
     columns, lines = size
-    rows = max(2, lines - FRAME_LINES)
+    services = board.services if lines >= TALL else []
+    rows = max(2, lines - FRAME_LINES - (len(services) + 2 if services else 0))
     due_rows = rows // 2
     due = [clock for clock in board.next if clock.due_at > now]
     return Group(
+        *([_panel("Services", _services(services, now), len(services), "blue")] if services else []),
         _panel("About to breach", _due(due[:due_rows], now, columns >= WIDE), due_rows, "yellow"),
         _totals(board, tally, columns >= WIDE),
         _panel(
@@ -86,6 +90,21 @@ def _due(clocks: Sequence[Next], now: int, wide: bool) -> RenderableType:
     return table
 
 
+def _services(services: Sequence[Service], now: int) -> RenderableType:
+    """State, availability, what is left of the budget, and the time to the breach."""
+    table = _table(9, 8, 8, 22)
+    for one in services:
+        urgency = _urgency(one.due_at - now) if one.due_at is not None else "bold red"
+        table.add_row(
+            one.name,
+            Text(one.state, style=STATES.get(one.state, "dim")),
+            f"{one.availability * 100:.2f} %",
+            Text(left(one, now), style="dim"),
+            Text(fate(one, now), style=urgency),
+        )
+    return table
+
+
 def _urgency(left: int) -> str:
     if left <= VERY_SOON_MS:
         return "bold red"
@@ -98,7 +117,7 @@ def _facts(facts: Sequence[Fact], wide: bool) -> RenderableType:
     table = _table(*([10] if wide else []), 10, 9, 15)
     for fact in reversed(facts):
         style = COLOURS.get(fact.what, "dim")
-        cells = [Text(fact.what, style=style), Text(fact.ticket), Text(fact.objective), Text(said(fact), style=style)]
+        cells = [Text(fact.what, style=style), Text(fact.subject), Text(fact.objective), Text(said(fact), style=style)]
         table.add_row(*([Text(clock_time(fact.shown_at), style="dim")] if wide else []), *cells)
     return table
 

@@ -1,4 +1,4 @@
-"""The demo itself: a broker, topics, a worker, a simulated desk and a view of it all, until it is told to end."""
+"""The demo itself: a broker, topics, a worker, a simulated desk, services, and a view of it all, until it is told to end."""
 
 import asyncio
 import contextlib
@@ -20,6 +20,7 @@ from slamon.demo.broker import product, start_broker
 from slamon.demo.child import Child, DemoFailed
 from slamon.demo.facts import facts
 from slamon.demo.plain import PlainView
+from slamon.demo.plot import plot
 from slamon.demo.remains import Remains
 from slamon.demo.screen import Place, Screen
 from slamon.demo.topics import delete_topics
@@ -32,6 +33,7 @@ from slamon.service.reach import addresses
 from slamon.simulation.ending import asked_to_end
 from slamon.simulation.sender import Tally, send
 from slamon.simulation.stream import Plan, stream
+from slamon.simulation.watch import Watch, beside, words
 
 SHOWN_DUE = 40
 DUE_EVERY, DRAWN_EVERY = 0.5, 0.2
@@ -115,8 +117,10 @@ class Demo:
 
     async def _send(self, cluster: KafkaCluster) -> None:
         options = self.options
-        plan = Plan(wall_ms(), options.seed, options.rate, options.speed, name="INC-")
-        await send(cluster, stream(plan), asyncio.Event(), self.tally)
+        start = wall_ms()
+        tickets = stream(Plan(start, options.seed, options.rate, options.speed, name="INC-"))
+        watched = words(Watch(start, options.seed, speed=options.speed, plot=plot(options.speed)))
+        await send(cluster, beside(tickets, watched), asyncio.Event(), self.tally)
 
     async def _listen(self, cluster: KafkaCluster, view: PlainView | Screen) -> None:
         async with contextlib.aclosing(facts(cluster)) as batches:
@@ -128,6 +132,9 @@ class Demo:
             found = await port.due(SHOWN_DUE)
             if found is not None:
                 self.board.due(found)
+            standing = await port.services(SHOWN_DUE)
+            if standing is not None:
+                self.board.served(*standing)
             await asyncio.sleep(DUE_EVERY)
 
     async def _draw(self, view: PlainView | Screen) -> None:

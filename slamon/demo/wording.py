@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from slamon.demo.board import Board
+from slamon.demo.board import Board, Service
 from slamon.demo.fact import Fact
 from slamon.simulation.sender import Tally
 
@@ -19,6 +19,7 @@ SAID: Mapping[str, str] = {
     "withdrawn": "{of} taken back: {reason}",
     "reinstated": "{of} holds again: {reason}",
 }
+SAID_OF_SERVICES: Mapping[str, str] = {**SAID, "breach": "the budget of {target} is used up, still {state}"}
 PLURAL = {"warning": "warnings", "breach": "breaches"}
 
 
@@ -37,7 +38,7 @@ def span(ms: int) -> str:
 
 def said(fact: Fact) -> str:
     """What the fact says of its clock."""
-    words = SAID.get(fact.what, "{reason}")
+    words = (SAID_OF_SERVICES if fact.state else SAID).get(fact.what, "{reason}")
     if fact.what == "warning":
         words = _warning(fact)
     told = words.format(
@@ -46,14 +47,27 @@ def said(fact: Fact) -> str:
         left=span(fact.remaining_ms),
         reason=_plain(fact.reason),
         of=fact.of,
+        state=fact.state,
     )
-    return f"{told}, for {fact.escalate_to}" if fact.escalate_to else told
+    return f"{told}, for {fact.escalate_to}" if fact.escalate_to and fact.what == "warning" else told
 
 
 def _warning(fact: Fact) -> str:
     """A share of the target, or a distance to its end; over 100 % the time is up already."""
+    if fact.state:
+        return _burning(fact.threshold) + ": {left} " + ("over" if fact.remaining_ms < 0 else "left")
     what = "{threshold} of {target}" if fact.threshold.endswith("%") else "{threshold} {target} are over"
     return f"{what}: {{left}} " + ("over" if fact.remaining_ms < 0 else "left")
+
+
+def _burning(threshold: str) -> str:
+    """Of a budget: a share of it, a distance to its end, or how fast it burns."""
+    if threshold.endswith("%"):
+        return "{threshold} of the budget of {target}"
+    if threshold.endswith("before"):
+        return "{threshold} the budget of {target} is gone"
+    factor, *windows = threshold.split()
+    return f"the budget of {{target}} burns {factor} too fast for {windows[0]}"
 
 
 def _plain(reason: str) -> str:
@@ -69,6 +83,20 @@ def totals(board: Board) -> str:
     )
 
 
+def left(service: Service, now: int) -> str:
+    """What is left of its budget, in time and as a share."""
+    ms = service.left(now)
+    return "budget used up" if ms <= 0 else f"{span(ms)} left ({ms * 100 // max(1, service.budget_ms)} %)"
+
+
+def fate(service: Service, now: int) -> str:
+    """When its promise breaks, or broke."""
+    if service.breached_at is not None:
+        return f"broken at {clock_time(service.breached_at)}"
+    return "" if service.due_at is None else f"breach in {span(max(0, service.due_at - now))}"
+
+
 def sent(tally: Tally) -> str:
-    """What the simulated desk has sent."""
-    return f"{tally.tickets} tickets, {tally.sent.total()} records"
+    """What the simulated desk and the monitors have sent."""
+    services = f", {len(tally.services)} services" if tally.services else ""
+    return f"{tally.tickets} tickets{services}, {tally.sent.total()} records"

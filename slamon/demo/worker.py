@@ -13,6 +13,7 @@ import slamon
 from slamon.demo.child import Child, free_port, own_environment, start
 from slamon.demo.remains import Remains
 from slamon.runtime.cluster import KafkaCluster
+from slamon.sla.instants import parse
 
 POLICIES = Path(__file__).with_name("policies.yaml")
 PARTITIONS = 4
@@ -33,6 +34,11 @@ class WorkerPort:
         """The open clocks that are due soonest."""
         found = await self._get(f"/api/due?limit={limit}")
         return None if found is None else found.get("due")
+
+    async def services(self, limit: int) -> tuple[list[dict[str, Any]], int] | None:
+        """How the services stand, and at which instant."""
+        found = await self._get(f"/api/services?limit={limit}")
+        return None if found is None or "services" not in found else (found["services"], parse(found["now"]))
 
     async def _get(self, path: str) -> dict[str, Any] | None:
         try:

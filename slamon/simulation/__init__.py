@@ -1,1 +1,1 @@
-"""A service desk that does not exist: its tickets, as records that happen now. Pure, but for `sender`."""
+"""A service desk and services that do not exist: their records, as they happen now. Pure, but for `sender`."""

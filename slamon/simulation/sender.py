@@ -18,23 +18,30 @@ END_SECONDS = 5.0  # for the last records; a broker that is gone must not keep a
 
 @dataclass(slots=True)
 class Tally:
-    """What was sent: by kind of record, tickets, what the broker refused, and how late the last record left."""
+    """What was sent: by kind of record, tickets, services, what the broker refused, and how late the last record left."""
 
     sent: Counter[str] = field(default_factory=Counter)
     tickets: int = 0
+    services: set[bytes] = field(default_factory=set)
     refused: Counter[str] = field(default_factory=Counter)
     behind_ms: int = 0
     waiting: int = 0  # records without an answer
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{count} {what}" for what, count in sorted(self.sent.items()) if what != "good")
-        told = f"sent {self.sent.total()} records of {self.tickets} tickets" + (f" ({kinds})" if kinds else "")
+        services = f" and {len(self.services)} services" if self.services else ""
+        told = f"sent {self.sent.total()} records of {self.tickets} tickets{services}" + (
+            f" ({kinds})" if kinds else ""
+        )
         refused = "; ".join(f"{count} refused: {why}" for why, count in self.refused.items())
         return told + (f"; {refused}" if refused else "")
 
     def count(self, sending: Sending, now: int) -> None:
         self.sent[sending.what] += 1
-        self.tickets += sending.what == "good" and b'"event":"created"' in sending.value
+        if sending.role == "uptime":
+            self.services.add(sending.key)
+        else:
+            self.tickets += sending.what == "good" and b'"event":"created"' in sending.value
         self.behind_ms = now - sending.at
         self.waiting += 1
 
@@ -52,7 +59,7 @@ async def send(
     producer = AIOKafkaProducer(**cluster.client("simulation"), enable_idempotence=True, linger_ms=5)
     await producer.start()
     try:
-        await _send_all(producer, cluster.topic("tickets"), sendings, stop, tally, until)
+        await _send_all(producer, cluster, sendings, stop, tally, until)
     finally:
         await _stop(producer, tally)
 
@@ -68,7 +75,7 @@ async def _stop(producer: AIOKafkaProducer, tally: Tally) -> None:
 
 async def _send_all(
     producer: AIOKafkaProducer,
-    topic: str,
+    cluster: Cluster,
     sendings: Iterator[Sending],
     stop: asyncio.Event,
     tally: Tally,
@@ -83,7 +90,7 @@ async def _send_all(
             await asyncio.sleep(0)
         if stop.is_set():
             return
-        answer = await producer.send(topic, sending.value, sending.key)
+        answer = await producer.send(cluster.topic(sending.role), sending.value, sending.key)
         answer.add_done_callback(tally.heard)
         tally.count(sending, wall_ms())
 

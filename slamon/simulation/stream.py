@@ -28,13 +28,14 @@ class Plan:
 
 @dataclass(order=True, frozen=True, slots=True)
 class Sending:
-    """One record to send at an instant (epoch ms); `what` is good, late, repeated or broken."""
+    """One record to send to the topic of a role at an instant (epoch ms); `what` is good, late, repeated or broken."""
 
     at: int
     number: int
     key: bytes = field(compare=False)
     value: bytes = field(compare=False)
     what: str = field(default="good", compare=False)
+    role: str = field(default="tickets", compare=False)
 
 
 def stream(plan: Plan) -> Iterator[Sending]:

@@ -46,6 +46,10 @@ def test_it_warns_and_breaches_within_half_a_minute_and_ends_by_itself(temporary
     assert re.search(r"^\d\d:\d\d:\d\d\.\d  -- \d+ tickets, .* next INC-\d+ \w+ in \d+\.\d s$", said, re.MULTILINE), (
         said
     )
+    assert re.search(
+        r"^\d\d:\d\d:\d\d\.\d  warning    checkout  availability     down  .* left$", said, re.MULTILINE
+    ), said
+    assert re.search(r"; checkout down, breach in \d+\.\d s", said), said
     (lag,) = map(int, re.findall(r"left (\d+) ms after they came true", said))
     assert 0 <= lag < 5_000
     assert remnants(temporary) == []
@@ -63,7 +67,7 @@ def test_a_terminal_shows_the_whole_view_and_ctrl_c_gives_it_back(temporary):
     reader.start()
     try:
         with demo(temporary, stdout=terminal) as process:
-            until(lambda: b"INC-100" in shown, lambda: shown.decode(errors="replace"))
+            until(lambda: b"INC-100" in shown and b"checkout" in shown, lambda: shown.decode(errors="replace"))
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE_S) == 0
         until(lambda: b"\x1b[?1049l" in shown and b"yours: " in shown, lambda: shown.decode(errors="replace"))
@@ -71,6 +75,8 @@ def test_a_terminal_shows_the_whole_view_and_ctrl_c_gives_it_back(temporary):
         os.close(terminal)
         reader.join(5)
         os.close(reading)
+    assert b"Services" in shown
+    assert b"checkout" in shown
     assert shown.index(b"\x1b[?1049h") < shown.index(b"About to breach") < shown.index(b"\x1b[?1049l")
     assert remnants(temporary) == []
 

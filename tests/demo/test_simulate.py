@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiokafka import ConsumerRecord
 
-from slamon.engine.codec import decode_ticket
+from slamon.engine.codec import decode_service, decode_ticket
 from slamon.engine.partitioner import partition_of
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import create
@@ -35,8 +35,8 @@ def options(cluster: KafkaCluster) -> list[str]:
     return ["simulate", "--bootstrap", cluster.bootstrap, "--prefix", cluster.prefix]
 
 
-def arrived(cluster: KafkaCluster) -> list[ConsumerRecord]:
-    return asyncio.run(everything(cluster, cluster.topic("tickets")))
+def arrived(cluster: KafkaCluster, role: str = "tickets") -> list[ConsumerRecord]:
+    return asyncio.run(everything(cluster, cluster.topic(role)))
 
 
 def test_every_record_arrives_in_the_partition_of_its_ticket(cluster):
@@ -50,6 +50,17 @@ def test_every_record_arrives_in_the_partition_of_its_ticket(cluster):
         assert told.ticket == record.key.decode()
         assert record.partition == partition_of(record.key, PARTITIONS)
         assert told.at <= record.timestamp + 1000
+
+
+def test_words_of_services_arrive_beside_the_tickets_each_in_the_partition_of_its_service(cluster):
+    said = call(*options(cluster), "--services", 4, "--beat", "500ms", "--rate", 5, "--for", "3s")
+    assert said.code == 0, said.err
+    (sent, services) = map(int, re.findall(r"sent (\d+) records of \d+ tickets and (\d+) services", said.out)[0])
+    records = arrived(cluster, "uptime")
+    assert (len(records) + len(arrived(cluster)), services) == (sent, 4)
+    for record in records:
+        told = decode_service(record.value, record.headers, record.key, record.timestamp)
+        assert record.partition == partition_of(told.service.encode(), PARTITIONS)
 
 
 def test_ctrl_c_ends_it_with_counts(cluster):
@@ -85,6 +96,11 @@ def test_a_rate_or_speed_that_is_none_is_refused(option, value):
 def test_a_count_that_is_none_is_refused(value):
     said = call("simulate", f"--count={value}")
     assert (said.code, f"argument --count: expected a whole number above 0, got '{value}'" in said.err) == (2, True)
+
+
+def test_a_beat_of_no_length_is_refused():
+    said = call("simulate", "--beat=0s")
+    assert (said.code, "argument --beat: expected more than zero, got '0s'" in said.err) == (2, True)
 
 
 def test_a_span_without_a_unit_is_refused():

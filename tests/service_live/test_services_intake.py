@@ -16,7 +16,7 @@ from tests.service_live.services import POLICIES, budget_ms, millis, told
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
 
-SECRET = "a-secret-that-alertmanager-reads"  # noqa: S105
+SECRET = "a-secret-that-alertmanager-reads"
 NEVER = "0001-01-01T00:00:00Z"
 
 

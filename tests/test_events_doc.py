@@ -23,11 +23,12 @@ from slamon.scenario.read import read
 from slamon.sla.events import TicketEvent
 from slamon.sla.instants import parse
 from slamon.sla.policy import Activation, PolicyBook
-from tests.test_fact_schema import VALIDATOR, everything, told_in
+from tests.test_fact_schema import SCHEMA, VALIDATOR, everything, told_in
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "events.md").read_text()
 QUICKSTART = ROOT / "examples" / "quickstart"
+BAD_JANUARY = ROOT / "examples" / "availability" / "scenarios" / "a_bad_january.yaml"
 FACTS = re.findall(r"<!-- fact: (\S+) (\S+) (\S+) (\S+) -->\n```json\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL)
 NOW = 1_704_067_200_000
 
@@ -39,6 +40,10 @@ def replayed() -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
+def of_services() -> list[dict[str, Any]]:
+    return [json.loads(sent.value) for sent in told_in(read(BAD_JANUARY))]
+
+
 def is_part(shown: Any, real: Any) -> bool:
     """Whether `shown` leaves out keys of `real` at most; `...` stands for a text that changes with the years."""
     if isinstance(shown, dict):
@@ -46,22 +51,32 @@ def is_part(shown: Any, real: Any) -> bool:
     return shown == "..." or shown == real
 
 
-@pytest.mark.parametrize(("ticket", "time", "what", "objective", "text"), FACTS, ids=[fact[2] for fact in FACTS])
-def test_an_example_is_part_of_a_fact_of_the_replay(
-    ticket: str, time: str, what: str, objective: str, text: str
+@pytest.mark.parametrize(("subject", "time", "what", "objective", "text"), FACTS, ids=[f"{f[0]} {f[2]}" for f in FACTS])
+def test_an_example_is_part_of_a_fact_of_the_replay_or_the_scenario(
+    subject: str, time: str, what: str, objective: str, text: str
 ) -> None:
-    wanted = (ticket, time, what, objective)
-    told = [e for e in replayed() if (e["subject"], e["time"], e["data"]["what"], e["data"]["objective"]) == wanted]
-    assert is_part(json.loads(text), told[0])
+    shown = json.loads(text)
+    wanted = (subject, time, what, None if objective == "null" else objective)
+    events = of_services() if ".service." in shown["type"] else replayed()
+    told = [e for e in events if (e["subject"], e["time"], e["data"]["what"], e["data"].get("objective")) == wanted]
+    assert is_part(shown, told[0])
 
 
 def test_there_is_an_example_of_every_kind_of_fact() -> None:
-    assert {fact[2] for fact in FACTS} == {"breach", "warning", "cleared", "met", "missed", "cancelled"}
+    kinds = {json.loads(fact[4])["type"] for fact in FACTS}
+    every = set(SCHEMA["properties"]["type"]["enum"])
+    assert kinds == {kind for kind in every if ".correction." not in kind}
 
 
-def test_the_whole_example_is_whole() -> None:
-    shown = json.loads(FACTS[0][4])
-    assert list(VALIDATOR.iter_errors(shown)) == []
+@pytest.mark.parametrize("subject", ["T-1", "checkout"])
+def test_the_whole_example_is_whole(subject: str) -> None:
+    first = next(fact for fact in FACTS if fact[0] == subject)
+    assert list(VALIDATOR.iter_errors(json.loads(first[4]))) == []
+
+
+def test_the_correction_of_a_service_is_the_one_of_the_scenario() -> None:
+    (shown,) = re.findall(r"<!-- correction of a service -->\n```json\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL)
+    assert json.loads(shown) in of_services()
 
 
 def events() -> list[TicketEvent]:

@@ -16,9 +16,10 @@ from slamon.offline.machine import Machine
 from slamon.scenario import Scenario, read
 from slamon.scenario.find import find
 from slamon.scenario.run import until_of
-from slamon.sla.events import What
+from slamon.sla.events import State, What
 from slamon.sla.policy import ObjectiveKind, Policy, PolicyKind
-from tests.kit import Bench, book, objective, paused_by, policies, record
+from tests.availability.promises import promise, says, uptime
+from tests.kit import DAY, Bench, at, book, objective, paused_by, policies, record
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "fact.schema.json").read_text())
@@ -66,12 +67,20 @@ def test_the_schema_is_one() -> None:
 
 
 def test_the_schema_names_the_words_of_the_code() -> None:
-    emitted = {what.value for what in What} - {"statement"}  # of a period, in a later version
-    fact = SCHEMA["$defs"]["fact"]["properties"]
-    assert set(fact["what"]["enum"]) == emitted
-    assert set(SCHEMA["properties"]["type"]["enum"]) == {f"io.slamon.ticket.{w}.v1" for w in {*emitted, "correction"}}
-    assert set(fact["objective_kind"]["enum"]) == {kind.value for kind in ObjectiveKind}
-    assert set(fact["policy_kind"]["enum"]) == {kind.value for kind in PolicyKind}
+    emitted = {what.value for what in What}
+    defs = SCHEMA["$defs"]
+    identity, fact = defs["identity"]["properties"], defs["fact"]["properties"]
+    assert set(identity["what"]["enum"]) == emitted
+    assert set(fact["what"]["enum"]) == emitted - {"statement"}
+    told_of = {("ticket", w) for w in emitted - {"statement"}} | {("service", w) for w in emitted}
+    told_of |= {("ticket", "correction"), ("service", "correction")}
+    assert set(SCHEMA["properties"]["type"]["enum"]) == {f"io.slamon.{kind}.{what}.v1" for kind, what in told_of}
+    of_services = set(defs["service_objective"]["enum"]) - {None}
+    assert set(fact["objective_kind"]["enum"]) | of_services == {kind.value for kind in ObjectiveKind}
+    assert not set(fact["objective_kind"]["enum"]) & of_services
+    assert set(identity["policy_kind"]["enum"]) == {kind.value for kind in PolicyKind}
+    states = set(defs["service_fact"]["properties"]["state"]["enum"])
+    assert states == {state.value for state in State} | {"no_data"}
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=[path.stem for path in SCENARIOS])
@@ -79,14 +88,16 @@ def test_everything_a_scenario_tells_fits_the_schema(path: Path) -> None:
     for sent in told_in(read(path)):
         event = json.loads(sent.value)
         assert problems(event) == []
-        assert event["type"] == f"io.slamon.ticket.{event['data']['what']}.v1"
+        assert event["type"].endswith(f".{event['data']['what']}.v1")
         assert event["subject"] == event["data"]["subject"] == (sent.key or b"").decode()
 
 
 def test_the_scenarios_tell_every_kind_of_fact_and_both_kinds_of_correction() -> None:
     kinds = {event["type"] for event in everything()}
     assert kinds == set(SCHEMA["properties"]["type"]["enum"])
-    assert {e["data"]["reinstates"] for e in everything() if e["data"]["what"] == "correction"} == {True, False}
+    corrections = [event for event in everything() if event["data"]["what"] == "correction"]
+    assert {event["data"]["reinstates"] for event in corrections} == {True, False}
+    assert {event["type"].split(".")[2] for event in corrections} == {"ticket", "service"}
 
 
 def keys(value: Any, path: str = "") -> Iterator[str]:
@@ -98,7 +109,8 @@ def keys(value: Any, path: str = "") -> Iterator[str]:
 
 def test_what_is_optional_in_the_schema_is_really_told_by_some_fact() -> None:
     met = {key for event in everything() for key in keys(event["data"].get("fact", event["data"]))}
-    optional = SCHEMA["$defs"]["fact"]["properties"].keys() - set(SCHEMA["$defs"]["fact"]["required"])
+    defs = [SCHEMA["$defs"][name] for name in ("identity", "fact", "service_fact")]
+    optional = {key for each in defs for key in each["properties"].keys() - set(each["required"])}
     assert {f".{key}" for key in optional - {"runbook_url"}} <= met
     assert {".explanation.overrides", ".target.unrelaxed_seconds"} <= met
 
@@ -150,10 +162,61 @@ def a_warning() -> dict[str, Any]:
         (("data", "explanation", "counted"), None),
         (("data", "explanation", "surprise"), 1),
         (("data", "surprise"), 1),
+        (("data", "availability"), 1),
+        (("data", "objective"), None),
     ],
 )
 def test_a_broken_fact_does_not_fit(path: tuple[str, ...], value: Any) -> None:
-    event = deepcopy(a_warning())
+    _breaks(a_warning(), path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("type",), "io.slamon.ticket.breach.v1"),
+        (("data", "what"), "outage"),
+        (("data", "state"), "broken"),
+        (("data", "objective"), None),
+        (("data", "objective_kind"), "resolution"),
+        (("data", "target"), None),
+        (("data", "target", "seconds"), 1),
+        (("data", "period", "until"), "month"),
+        (("data", "availability"), 1.01),
+        (("data", "budget", "used_ratio"), "1"),
+        (("data", "priority"), "P1"),
+        (("data", "objectives"), []),
+        (("data", "explanation", "outages"), None),
+        (("data", "explanation", "by_status"), {}),
+    ],
+)
+def test_a_broken_fact_of_a_service_does_not_fit(path: tuple[str, ...], value: Any) -> None:
+    _breaks(
+        next(e for e in everything() if e["type"] == "io.slamon.service.breach.v1" and "budget" in e["data"]),
+        path,
+        value,
+    )
+
+
+@pytest.mark.parametrize(("path", "value"), [(("data", "objectives"), None), (("data", "objective"), "availability")])
+def test_a_broken_statement_does_not_fit(path: tuple[str, ...], value: Any) -> None:
+    _breaks(next(e for e in everything() if e["data"]["what"] == "statement"), path, value)
+
+
+def test_a_service_with_very_many_outages_fits_the_schema() -> None:
+    start = at("2024-04-01 00:00")
+    bench = Bench(book(uptime(promise("availability", "99.9%", "month"))))
+    flaps = [says(start + n * MINUTE, "down" if n % 2 else "up") for n in range(500)]
+    bench.deliver(*flaps, time=start + DAY)
+    bench.tick(start + 40 * DAY)
+    said = [json.loads(sent.value) for unit in bench.units for sent in unit.outgoing]
+    assert {event["data"]["what"] for event in said} >= {"breach", "missed", "statement"}
+    (statement,) = (event["data"] for event in said if event["data"]["what"] == "statement")
+    assert statement["explanation"]["older"]["stretches"] == 149  # of 250, one goes on and 100 are listed
+    assert [problem for event in said for problem in problems(event)] == []
+
+
+def _breaks(event: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    event = deepcopy(event)
     assert problems(event) == []
     place = event
     for key in path[:-1]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from slamon.sla.policy import ObjectiveKind, Target
 from slamon.sla.uptime_terms import WEIGHT_ONE
-from tests.availability.spans import Span, overlap
+from tests.availability.spans import Span, effective, overlap
 from tests.availability.timeline import Outage, World
 
 PPB = 1_000_000_000
@@ -60,7 +60,9 @@ class Account:
     def window(self, upto: int) -> Span:
         """What is judged at an instant: the period so far, or the window that ends then."""
         start, end = self.cycle
-        return (upto - self.rolling if self.rolling else start, min(upto, end))
+        if self.rolling:
+            start = max(upto - self.rolling, effective(self.world.policy.agreement)[0])
+        return start, min(upto, end)
 
     def counted(self, upto: int, known: int) -> list[tuple[Outage, Span]]:
         """The outages that count, each with its part of the period."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from slamon.sla.conditions import All, Any, Condition, Field, Not
+from slamon.sla.coverage import slot_of
 from slamon.sla.events import Value
 from slamon.sla.policy import Agreement, Objective, Policy
 
@@ -130,9 +131,9 @@ def tied(policies: Mapping[str, Policy]) -> Iterator[tuple[str, str, set[str]]]:
 
     At most `MAX_RIVALS` for the second of them.
     """
-    groups: dict[tuple[str, int], dict[str, Covers]] = {}
+    groups: dict[tuple[str, str, int], dict[str, Covers]] = {}
     for name, policy in sorted(policies.items()):
-        groups.setdefault((policy.level, policy.rank), {})[name] = Covers(policy, _bounded(policy.when))
+        groups.setdefault((slot_of(policy), policy.level, policy.rank), {})[name] = Covers(policy, _bounded(policy.when))
     told: Counter[str] = Counter()
     for group in groups.values():
         for one, two in _candidates(group):

@@ -29,11 +29,15 @@ Cover = Mapping[Key, Promise]
 
 
 def slot_of(policy: Policy) -> str:
-    """The slot a policy's clocks live in: the SLA itself, a draft of its own, or the OLA or UC (semantics 4.5)."""
+    """The slot a policy's clocks live in: the SLA itself, a draft of its own, or the OLA or UC (semantics 4.5).
+
+    A ticket has one customer. A service has many, so each agreement that promises it has an SLA of its own.
+    """
     if policy.draft:
         return DRAFT + policy.name
     if policy.kind is PolicyKind.SLA:
-        return SLA
+        shared = policy.uptime is not None and policy.agreement is not None
+        return f"{SLA}/{policy.agreement.name}" if shared and policy.agreement else SLA
     return policy.name if policy.name != SLA else f"{policy.kind.value}/{policy.name}"  # no name holds a slash
 
 

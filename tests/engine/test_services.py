@@ -20,7 +20,7 @@ from slamon.engine.state import VERSION
 from slamon.engine.subjects import SERVICES
 from slamon.sla.coverage import Rules
 from slamon.sla.events import ServiceEvent
-from slamon.sla.policy import PolicyBook, Threshold
+from slamon.sla.policy import Agreement, PolicyBook, Threshold
 from slamon.sla.service_fold import refold_service
 from slamon.sla.uptime_terms import BurnRate
 from tests.availability.promises import SERVICE, announces, promise, says, uptime
@@ -186,3 +186,14 @@ def test_a_record_of_a_service_on_the_topic_of_tickets_is_refused() -> None:
     bench = Bench(month())
     bench.deliver_raw((SERVICE.encode(), encode_service(says(JUNE, "up"))), stamp=JUNE)
     assert len(bench.reader.letters) == 1
+
+
+def test_a_service_that_two_agreements_promise_has_an_sla_of_each() -> None:
+    """A ticket has one customer, a service many."""
+    strict = replace(uptime(promise("availability", "99.9%"), agreement=Agreement("acme")), name="acme")
+    loose = replace(uptime(promise("availability", "99%"), agreement=Agreement("beta")), name="beta")
+    bench = Bench(book(policies(strict, loose)))
+    bench.deliver(says(JUNE, "up"), says(JUNE + DAY, "down"), says(JUNE + DAY + HOUR, "up"))
+    bench.tick(JUNE + 31 * DAY)
+    told = sorted((fact["agreement"], fact["what"]) for fact in bench.reader.stands.values())
+    assert told == [("acme", "breach"), ("acme", "missed"), ("acme", "statement"), ("beta", "met"), ("beta", "statement")]

@@ -229,6 +229,16 @@ def test_policies_for_services_tie_like_those_for_tickets(tmp_path: Path) -> Non
     ]
 
 
+def test_policies_of_two_agreements_do_not_tie_since_a_service_has_many_customers(tmp_path: Path) -> None:
+    contract = "\n---\n".join(
+        f"apiVersion: slamon/v1\nkind: Agreement\nmetadata: {{name: {name}}}\nspec: {{customer: {name}}}\n"
+        for name in ("acme", "beta")
+    )
+    two = uptime(name="a", more="agreement: acme") + uptime(name="b", more="agreement: beta")
+    assert complaints(tmp_path, f"{contract}\n---\n{two}") == []
+    assert len(complaints(tmp_path, f"{contract}\n---\n{two.replace('beta', 'acme')}")) == 1
+
+
 @pytest.mark.parametrize(
     ("one", "two"),
     [("services: [a, b]", "services: [c]"), ("services: a", "when: {not: {service: A}}"), ("rank: 1", "rank: 2"),

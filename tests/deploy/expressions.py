@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from slamon.service.metrics.catalogue import BY_NAME, CLOSED, FAMILIES, STAGES, Family
+from slamon.service.metrics.catalogue import BY_NAME, CLOSED, FAMILIES, OWN, Family
 from slamon.service.metrics.labels import KINDS
 
 promql = pytest.importorskip("promql_parser", reason="promql-parser is not installed (extra `test`)")
@@ -50,7 +50,7 @@ def unknown(expression: str, recorded: Collection[str] = ()) -> list[str]:
 
 
 def closed(family: Family) -> dict[str, tuple[str, ...]]:
-    return {**CLOSED, "kind": KINDS, **({"stage": STAGES[family.name]} if family.name in STAGES else {})}
+    return {**CLOSED, "kind": KINDS, **OWN.get(family.name, {})}
 
 
 def family_of(series: str) -> Family | None:

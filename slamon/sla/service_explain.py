@@ -14,10 +14,10 @@ from slamon.sla.policy import Objective, ObjectiveKind, Policy
 from slamon.sla.uptime_terms import WEIGHT_ONE
 
 if TYPE_CHECKING:
-    from slamon.sla.service_fold import ServiceFold
+    from slamon.sla.service_clocks import ServiceClocks
 
 
-def describe(fold: "ServiceFold", clock: Clock, at: int) -> dict[str, Any]:
+def describe(fold: "ServiceClocks", clock: Clock, at: int) -> dict[str, Any]:
     """The clock as it stands at the instant: identity, verdict, figures of its period, context and explanation."""
     policy, objective = fold.terms(clock)
     account = fold.account(clock)
@@ -34,7 +34,7 @@ def describe(fold: "ServiceFold", clock: Clock, at: int) -> dict[str, Any]:
     return told | {"explanation": _explanation(seen, clock, policy, objective, at)}
 
 
-def state(fold: "ServiceFold", account: Account, clocks: Sequence[Clock], at: int) -> None:
+def state(fold: "ServiceClocks", account: Account, clocks: Sequence[Clock], at: int) -> None:
     """Assert the statement of a period that has ended, as the only fact of a clock of its own (semantics 5.9)."""
     if not clocks:
         return
@@ -51,7 +51,9 @@ def state(fold: "ServiceFold", account: Account, clocks: Sequence[Clock], at: in
     fold.service.past.append(made)
 
 
-def _statement(fold: "ServiceFold", account: Account, clocks: Sequence[Clock], made: Clock, at: int) -> dict[str, Any]:
+def _statement(
+    fold: "ServiceClocks", account: Account, clocks: Sequence[Clock], made: Clock, at: int
+) -> dict[str, Any]:
     policy, objective = fold.terms(clocks[0])
     verdicts = [
         {
@@ -65,7 +67,7 @@ def _statement(fold: "ServiceFold", account: Account, clocks: Sequence[Clock], m
     return told | {"explanation": _explanation(account, made, policy, objective, at)}
 
 
-def _identity(fold: "ServiceFold", clock: Clock, policy: Policy, at: int) -> dict[str, Any]:
+def _identity(fold: "ServiceClocks", clock: Clock, policy: Policy, at: int) -> dict[str, Any]:
     service = fold.service
     seen = observed(service, policy, at)
     told: dict[str, Any] = {
@@ -100,7 +102,7 @@ def _target(clock: Clock, objective: Objective) -> dict[str, Any]:
     return told | {"seconds": seconds(clock.target_ms)}
 
 
-def _up_to(fold: "ServiceFold", account: Account, at: int) -> Account:
+def _up_to(fold: "ServiceClocks", account: Account, at: int) -> Account:
     """The account with the time up to the instant in it."""
     if account.mark >= at or account.closed:
         return account
@@ -113,7 +115,7 @@ def _up_to(fold: "ServiceFold", account: Account, at: int) -> Account:
     return seen
 
 
-def _figures(fold: "ServiceFold", account: Account, policy: Policy, objective: Objective) -> dict[str, Any]:
+def _figures(fold: "ServiceClocks", account: Account, policy: Policy, objective: Objective) -> dict[str, Any]:
     period, terms = objective.period, policy.uptime
     assert period is not None
     assert terms is not None
@@ -134,7 +136,7 @@ def _figures(fold: "ServiceFold", account: Account, policy: Policy, objective: O
 
 
 def _sums(
-    fold: "ServiceFold", account: Account, policy: Policy, objective: Objective
+    fold: "ServiceClocks", account: Account, policy: Policy, objective: Objective
 ) -> tuple[int, int, int, int, int, int]:
     """(start, service time so far, excluded, unknown, down, weighted) of the period, or of a rolling window as it is now."""
     terms, period = policy.uptime, objective.period
@@ -151,7 +153,7 @@ def _sums(
 
 
 def _budget(
-    fold: "ServiceFold",
+    fold: "ServiceClocks",
     account: Account,
     clock: Clock,
     policy: Policy,

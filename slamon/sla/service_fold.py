@@ -4,46 +4,23 @@ Time-driven changes come one instant after the other: first what the service cou
 edges of the rules, then the clocks' thresholds and breaches of that instant, each stamped with it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from slamon.sla import covering
-from slamon.sla.accounts import Account, advance, switch
-from slamon.sla.clock import Clock, Signal, Stage, end
-from slamon.sla.counting import count_at, next_change
+from slamon.sla.accounts import Account
+from slamon.sla.clock import Clock
+from slamon.sla.counting import next_change
 from slamon.sla.coverage import Rules
 from slamon.sla.events import ServiceEvent, What
-from slamon.sla.history import Shelf
-from slamon.sla.instants import LATEST_MS
 from slamon.sla.judging import Judge, Timer, Turn
-from slamon.sla.maintenance import Window, plan
-from slamon.sla.policy import Objective, Policy, Threshold
 from slamon.sla.rolling import LOOK_AHEAD_MS
 from slamon.sla.service import Service, note
-from slamon.sla.service_explain import describe, state
-from slamon.sla.step import Step
+from slamon.sla.service_clocks import ServiceClocks
+from slamon.sla.service_explain import state
 
 
-class ServiceFold:
+class ServiceFold(ServiceClocks):
     """Applies records and time to one service; what that asserts and takes back gathers in `step`."""
-
-    def __init__(self, rules: Rules, service: Service, shelves: Callable[[Account], Shelf] | None = None) -> None:
-        self.rules = rules
-        self.service = service
-        self.shelves = shelves
-        for account in service.accounts:
-            self.lend_shelf(account)
-        self.step = Step()
-        self.closed: dict[tuple[str, str, str], Account] = {}  # by slot, policy and period: the one before the present
-        self._plans: dict[str, tuple[int, list[Window]]] = {}  # by account: up to where, and its windows
-
-    @property
-    def state(self) -> Service:
-        return self.service
-
-    def lend_shelf(self, account: Account) -> None:
-        """Give the account's history the place where its full blocks are kept."""
-        if self.shelves is not None:
-            account.history.shelf = self.shelves(account)
 
     # -- the two entrances -------------------------------------------------------------------------------------
 
@@ -143,12 +120,6 @@ class ServiceFold:
 
     # -- what counts, and what follows from it -------------------------------------------------------------------
 
-    def advance(self, account: Account, at: int) -> None:
-        """Account the time up to the instant."""
-        terms = self.policy(account).uptime
-        assert terms is not None
-        advance(account, terms.hours, terms.min_outage_ms, at)
-
     def turn(self, account: Account, at: int) -> None:
         """Judge the account, which stands at the instant, and set when to look at it next."""
         if account not in self.service.accounts:
@@ -166,14 +137,6 @@ class ServiceFold:
         if account.looks_back_ms:
             wakes.append(account.mark + min(account.looks_back_ms, LOOK_AHEAD_MS))
         account.wake = min((max(wake, at) for wake in wakes if wake is not None), default=None)
-
-    def recount(self, account: Account, at: int) -> bool:
-        """Whether the time from the instant on counts as something else than before it."""
-        count = count_at(self.service, account, self.policy(account), self.windows(account), at)
-        if count == account.count:
-            return False
-        switch(account, count, at)
-        return True
 
     def _aim(self, account: Account, clock: Clock, at: int) -> list[Timer]:
         """The clock's timers from here on; what it warned of and does not hold any more is cleared."""
@@ -193,7 +156,7 @@ class ServiceFold:
                 continue
             match timer.turn:
                 case Turn.BREACH:
-                    self._breach(clock, at)
+                    self.breach(clock, at)
                 case Turn.RECOVER:
                     self._recover(account, clock, at)
                 case Turn.RAISE if timer.threshold is not None:
@@ -211,86 +174,7 @@ class ServiceFold:
 
     def _break(self, account: Account, clock: Clock, at: int) -> None:
         if clock.breached_at is None and self._judge(account, clock).broken():
-            self._breach(clock, at)
-
-    # -- clocks ------------------------------------------------------------------------------------------------
-
-    def _breach(self, clock: Clock, at: int) -> None:
-        clock.breached_at = at
-        clock.due_at = at if clock.due_at is None else min(clock.due_at, at)
-        self.tell(clock, What.BREACH, at)
-
-    def stop(self, clock: Clock, at: int, by: str) -> None:
-        """End the clock with a verdict."""
-        end(clock, Signal.STOP, at, by)
-        if clock.stage is Stage.MET:
-            self._clear_all(clock, at, "met")
-        self.tell(clock, What.MET if clock.stage is Stage.MET else What.MISSED, at)
-        self._retire(clock)
-
-    def cancel(self, clock: Clock, at: int, reason: str) -> None:
-        """End the clock without a verdict; a breach already reached stands."""
-        end(clock, Signal.CANCEL, at, reason)
-        self._clear_all(clock, at, "cancelled")
-        self.tell(clock, What.CANCELLED, at, reason=reason)
-        self._retire(clock)
-
-    def _retire(self, clock: Clock) -> None:
-        service = self.service
-        service.clocks.remove(clock)
-        service.past.append(clock)
-        service.retired = max(service.retired, clock.ended_at or 0)
-
-    def clear(self, clock: Clock, threshold: Threshold, at: int, reason: str) -> None:
-        """Say that a warning does not hold any more."""
-        clock.raised.pop(threshold.name, None)
-        self.tell(clock, What.CLEARED, at, threshold, reason)
-
-    def _clear_all(self, clock: Clock, at: int, reason: str) -> None:
-        by_name = {threshold.name: threshold for threshold in self.terms(clock)[1].thresholds}
-        for name in list(clock.raised):
-            self.clear(clock, by_name.get(name) or Threshold(name), at, reason)
-
-    def tell(
-        self, clock: Clock, what: What, at: int, threshold: Threshold | None = None, reason: str | None = None
-    ) -> None:
-        """Assert a fact of the clock, told as it stands at the instant."""
-        service = self.service
-        self.step.assert_(service, clock, what, at, threshold, reason, lambda: describe(self, clock, at))
-
-    # -- looking things up -------------------------------------------------------------------------------------
-
-    def clocks(self, account: Account) -> list[Clock]:
-        """The open clocks that are judged by the account."""
-        return [clock for clock in self.service.clocks if clock.open and self.account(clock) is account]
-
-    def account(self, clock: Clock) -> Account | None:
-        """The account a clock is judged by, as long as it is kept."""
-        period = self.terms(clock)[1].period
-        assert period is not None
-        of = (clock.slot, clock.policy, period.text, clock.start)
-        accounts = self.service.accounts
-        return next((one for one in accounts if (one.slot, one.policy, one.period, one.start) == of), None)
-
-    def terms(self, clock: Clock) -> tuple[Policy, Objective]:
-        """The policy and objective the clock runs under."""
-        if clock.terms is None:
-            clock.terms = self.rules.terms(clock.version, clock.policy, clock.objective)
-        return clock.terms
-
-    def policy(self, account: Account) -> Policy:
-        """The policy whose account it is, in its version."""
-        return self.rules.policy(account.version, account.policy)
-
-    def windows(self, account: Account) -> list[Window]:
-        """The windows that take time out of the account from its mark on, as far as it looks ahead."""
-        known = self._plans.get(account.id)
-        horizon = account.mark + account.looks_back_ms if account.end is None else account.end
-        if known is None or known[0] < horizon:
-            upto = min(LATEST_MS, horizon + account.looks_back_ms) if account.end is None else horizon
-            found = plan(self.rules, self.service, self.policy(account), account.mark, max(upto, account.mark + 1))
-            known = self._plans[account.id] = (upto, found)
-        return known[1]
+            self.breach(clock, at)
 
     def _judge(self, account: Account, clock: Clock) -> Judge:
         return Judge(account, clock, *self.terms(clock), self.windows(account))

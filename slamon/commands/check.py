@@ -1,6 +1,6 @@
 """Say what is wrong with policy files: every problem with file, line, path, what was expected, what stands there.
 
-With --against EVENTS also which recorded tickets no policy covers, and which of their values no policy knows.
+With --against FILE also which recorded tickets no policy covers, and which of their values no policy knows.
 Exit code 0: nothing is wrong; 1: problems are listed; 2: something could not be read.
 """
 
@@ -12,10 +12,9 @@ from typing import Any, TextIO
 
 import orjson
 
-from slamon.commands.recorded import BadRecords, add_source, files_of, many, now_ms, progress
+from slamon.commands.recorded import BadRecords, Recorded, add_source, many, now_ms
 from slamon.commands.table import write_table
 from slamon.offline.files import Bad, Unreadable
-from slamon.offline.intake import Intake
 from slamon.offline.sources import BadSource, source_of
 from slamon.policy_file import Loaded, PolicyFileError, Problem, Report, against, check_sources, load
 from slamon.sla.events import TicketEvent
@@ -30,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What `slamon check` takes."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="a policy file or a directory of them")
     add_source(parser)
-    parser.add_argument("--against", action="append", default=[], metavar="EVENTS",
+    parser.add_argument("--against", action="append", default=[], metavar="FILE",
                         help="recorded tickets of --source (ndjson, JSON or CSV, also .gz; - is stdin)")  # fmt: skip
     parser.add_argument(
         "--strict", action="store_true", help="a ticket or value that no policy covers is a problem too"
@@ -47,7 +46,7 @@ def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
         source = source_of(args.source or "canonical", args.mapping)
         loaded = load(args.paths, now_ms())
         problems = _judged(loaded, source if args.source else None)
-        report = _report(loaded, source, args, stderr) if args.against else None
+        report = _report(loaded, args, stderr) if args.against else None
     except PolicyFileError as error:
         problems = error.problems
     except (BadSource, Unreadable) as error:
@@ -96,19 +95,20 @@ def _together(sources: list[Source]) -> Source:
     return replace(sources[0], name=" and ".join(source.name for source in sources), shows=shows)
 
 
-def _report(loaded: Loaded, source: Source, args: Namespace, stderr: TextIO) -> Report:
-    bad = BadRecords(stderr)
-    with progress(files_of(args.against), stderr) as rows:
-        return against(loaded, _events(rows, Intake(source, now_ms()), bad))
+def _report(loaded: Loaded, args: Namespace, stderr: TextIO) -> Report:
+    return against(loaded, _tickets(Recorded(args.against, args), BadRecords(stderr), stderr))
 
 
-def _events(rows: Iterator[Any], intake: Intake, bad: BadRecords) -> Iterator[TicketEvent]:
-    for row in rows:
-        made = row if isinstance(row, Bad) else intake.events(row)
-        if isinstance(made, Bad):
-            bad(made)
-        else:
-            yield from made
+def _tickets(recorded: Recorded, bad: BadRecords, stderr: TextIO) -> Iterator[TicketEvent]:
+    """The events of tickets; services that no policy covers are no omission, as they may not be promised anything."""
+    for row, intake in recorded.rows(stderr):
+        if isinstance(row, Bad):
+            bad(row)
+            continue
+        taken = intake.take(row)
+        if taken.bad is not None:
+            bad(taken.bad)
+        yield from (event for record in taken.records if isinstance(event := record.event(), TicketEvent))
 
 
 def _as_json(loaded: Loaded | None, problems: list[Problem], report: Report | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Show how each clock of a ticket came to where it stands: every interval that counted, every pause, what is not known.
+"""Show how each clock of a ticket or service came to where it stands: all that counted, all that did not, what is not known.
 
 From recorded files (--policies PATH FILE...) or from a running worker (--from URL).
-Exit code 0: shown; 1: the ticket or a policy is not right; 2: something could not be read.
+Exit code 0: shown; 1: the ticket, the service or a policy is not right; 2: something could not be read.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -13,24 +13,25 @@ import orjson
 
 from slamon.commands.explanation import write_explanation
 from slamon.commands.parser import instant
-from slamon.commands.recorded import BadRecords, add_policies, add_source, complain, files_of, loaded, now_ms, progress
+from slamon.commands.recorded import FORMATS, BadRecords, Recorded, add_policies, add_source, complain, loaded
+from slamon.commands.service_explanation import write_service
 from slamon.commands.worker import Unanswered, ask
-from slamon.engine.look import look
+from slamon.engine.look import look, look_at_service
 from slamon.offline.files import Unreadable
-from slamon.offline.intake import Intake
 from slamon.offline.replay import Replay
-from slamon.offline.sources import BadSource, source_of
+from slamon.offline.sources import BadSource
 from slamon.policy_file import PolicyFileError
 
 
-class UnknownTicket(Exception):
-    """No record of the ticket was found."""
+class UnknownSubject(Exception):
+    """No record of the ticket or service was found."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What `slamon explain` takes."""
-    parser.add_argument("ticket", metavar="TICKET", help="its id")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="ndjson, JSON or CSV, each also .gz; - is stdin")
+    parser.add_argument("subject", metavar="ID", help="of a ticket, or of a service if no ticket has it")
+    parser.add_argument("files", nargs="*", metavar="FILE", help=FORMATS)
+    parser.add_argument("--service", action="store_true", help="it is a service, whatever tickets there are")
     add_policies(parser, required=False)
     add_source(parser)
     parser.add_argument(
@@ -41,22 +42,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
-    """Explains the ticket."""
+    """Explains the ticket or service."""
     if wrong := _wrong(args):
         stderr.write(f"slamon explain: {wrong}\n")
         return 2
     try:
-        told = ask(args.url, args.ticket) if args.url else _replayed(args, stderr)
+        told = ask(args.url, args.subject, service=args.service) if args.url else _replayed(args, stderr)
     except PolicyFileError as error:
         return complain(error, stderr)
     except (BadSource, Unreadable) as error:
         stderr.write(f"{error}\n")
         return 2
-    except (UnknownTicket, Unanswered) as error:
+    except (UnknownSubject, Unanswered) as error:
         stderr.write(f"{error}\n")
         return 1
     if args.json:
         stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
+    elif "service" in told:
+        write_service(told, stdout)
     else:
         write_explanation(told, stdout)
     return 0
@@ -74,20 +77,26 @@ def _wrong(args: Namespace) -> str:
 
 
 def _replayed(args: Namespace, stderr: TextIO) -> dict[str, Any]:
-    policies, source = loaded(args), source_of(args.source, args.mapping)
-    replay = Replay(policies.policies, Intake(source, now_ms()), args.at, BadRecords(stderr), only=args.ticket)
-    with progress(files_of(args.files), stderr) as rows:
-        for row in rows:
-            replay.take(row)
+    policies, recorded = loaded(args), Recorded(args.files, args)
+    replay = Replay(policies.policies, args.at, BadRecords(stderr), only=args.subject)
+    for row, intake in recorded.rows(stderr):
+        replay.take(row, intake)
     end = replay.finish()
-    told = None if end is None else look(replay.machine.store, replay.machine.partition.rules, args.ticket, end)
+    told = None if end is None else _looked_up(replay, args, end)
     if told is None:
-        raise UnknownTicket(_unknown(args.ticket, replay.others, replay.beyond))
+        raise UnknownSubject(_unknown(args, replay.others, replay.beyond))
     return told
 
 
-def _unknown(ticket: str, others: Collection[str], beyond: int) -> str:
-    near = get_close_matches(ticket, others, n=1)
+def _looked_up(replay: Replay, args: Namespace, at: int) -> dict[str, Any] | None:
+    store, rules = replay.machine.store, replay.machine.partition.rules
+    ticket = None if args.service else look(store, rules, args.subject, at)
+    return ticket or look_at_service(store, rules, args.subject, at)
+
+
+def _unknown(args: Namespace, others: Collection[str], beyond: int) -> str:
+    what = "service" if args.service else "ticket"
+    near = get_close_matches(args.subject, others, n=1)
     until = " before --at" if beyond else ""
-    hint = f"did you mean '{near[0]}'?" if near else f"{len(others)} other tickets are there"
-    return f"ticket: expected one with records{until} in these files, got '{ticket}' ({hint})"
+    hint = f"did you mean '{near[0]}'?" if near else f"{len(others)} other tickets and services are there"
+    return f"{what}: expected one with records{until} in these files, got '{args.subject}' ({hint})"

@@ -34,23 +34,23 @@ def _lines(told: Told) -> Iterator[str]:
     for clock in told["clocks"]:
         yield ""
         yield from _clock(clock)
-    yield from _corrections(told)
+    yield from corrections(told)
 
 
 def _clock(clock: Told) -> Iterator[str]:
     explanation = clock["explanation"]
     zone = explanation["zone"]
     number = f", cycle {clock['cycle']}" if clock["cycle"] > 1 else ""
-    yield f"{clock['objective']}: {_verdict(clock)}"
+    yield f"{clock['objective']}: {verdict(clock)}"
     yield f"  policy      {clock['policy']} ({clock['policy_kind']}{number}, version {clock['version']})"
     yield f"  target      {_target(clock, zone)}"
     yield f"  elapsed     {_elapsed(clock)}"
     for name in ("due_at", "breached_at", "ended_at"):
         if clock.get(name):
             by = f" ({clock['ended_by']})" if name == "ended_at" and clock.get("ended_by") else ""
-            yield f"  {name:<11} {_at(clock[name], zone)}{by}"
+            yield f"  {name:<11} {at(clock[name], zone)}{by}"
     for risk in clock.get("risks", ()):
-        state = f"breached at {_at(risk['breached_at'], zone)}" if risk["breached_at"] else "has warned"
+        state = f"breached at {at(risk['breached_at'], zone)}" if risk["breached_at"] else "has warned"
         yield f"  at risk     {risk['policy']} {risk['objective']} behind it {state}"
     yield f"  calendar    {explanation['calendar']}, on the wall clock of {zone}"
     yield from _counted(explanation, zone)
@@ -58,41 +58,42 @@ def _clock(clock: Told) -> Iterator[str]:
     yield from _totals(explanation, zone)
 
 
-def _verdict(clock: Told) -> str:
+def verdict(clock: Told) -> str:
+    """The stage, and whether the promise is broken."""
     breached = clock.get("breached_at") is not None
     return f"{clock['stage']}, breached" if breached and clock["stage"] in ("active", "paused") else str(clock["stage"])
 
 
 def _target(clock: Told, zone: str) -> str:
     target = clock["target"]
-    since = f", counts from {_at(target['since'], zone)}" if target["since"] != clock["cycle_start"] else ""
-    unrelaxed = f", {_span(target['unrelaxed_seconds'])} without overrides" if "unrelaxed_seconds" in target else ""
-    exact = f" = {_span(target['seconds'])}" if _span(target["seconds"]) != target["text"] else ""
+    since = f", counts from {at(target['since'], zone)}" if target["since"] != clock["cycle_start"] else ""
+    unrelaxed = f", {span(target['unrelaxed_seconds'])} without overrides" if "unrelaxed_seconds" in target else ""
+    exact = f" = {span(target['seconds'])}" if span(target["seconds"]) != target["text"] else ""
     return f"{target['text']}{exact} ({target['from']}{since}{unrelaxed})"
 
 
 def _elapsed(clock: Told) -> str:
-    remaining = _ms(clock["remaining_seconds"])
+    remaining = ms(clock["remaining_seconds"])
     left = f"{format_duration(remaining)} remaining" if remaining >= 0 else f"{format_duration(-remaining)} over"
-    return f"{_span(clock['elapsed_seconds'])}, {left}"
+    return f"{span(clock['elapsed_seconds'])}, {left}"
 
 
 def _counted(explanation: Told, zone: str) -> Iterator[str]:
     """The intervals that counted, with their running sum."""
-    yield f"  started {_at(explanation['start'], zone)}; counted:"
+    yield f"  started {at(explanation['start'], zone)}; counted:"
     counted, total = explanation["counted"], 0
     older = explanation.get("older")
     if older:
-        total = _ms(older["counted_seconds"])
-        yield f"    {older['intervals']} older intervals until {_at(older['until'], zone)}, their sum {format_duration(total)}"
+        total = ms(older["counted_seconds"])
+        yield f"    {older['intervals']} older intervals until {at(older['until'], zone)}, their sum {format_duration(total)}"
     if isinstance(counted, Mapping):
         yield f"    {counted['intervals']} intervals, too many to list"
         return
     rows = []
     for one in counted:
-        total += _ms(one["seconds"])
-        rows.append([_at(one["from"], zone), _at(one["to"], zone), _span(one["seconds"]), format_duration(total)])
-    yield from _columns(["from", "to", "time", "sum"], rows) if rows else ["    nothing"]
+        total += ms(one["seconds"])
+        rows.append([at(one["from"], zone), at(one["to"], zone), span(one["seconds"]), format_duration(total)])
+    yield from columns(["from", "to", "time", "sum"], rows) if rows else ["    nothing"]
     if explanation.get("truncated") and not older:
         yield "    and more: the list is cut"
 
@@ -103,8 +104,8 @@ def _pauses(explanation: Told, zone: str) -> Iterator[str]:
         yield f"  {pauses['intervals']} pauses, too many to list"
     elif pauses:
         yield "  paused:"
-        rows = [[_at(p["from"], zone), _at(p["to"], zone) if p["to"] else "now", p["reason"]] for p in pauses]
-        yield from _columns(["from", "to", "reason"], rows)
+        rows = [[at(p["from"], zone), at(p["to"], zone) if p["to"] else "now", p["reason"]] for p in pauses]
+        yield from columns(["from", "to", "reason"], rows)
 
 
 def _totals(explanation: Told, zone: str) -> Iterator[str]:
@@ -114,11 +115,11 @@ def _totals(explanation: Told, zone: str) -> Iterator[str]:
         ("by status", explanation["by_status"]),
         ("by group", explanation["by_group"]),
     ):
-        said = ", ".join(f"{name or '(none)'} {_span(value)}" for name, value in totals.items() if value)
+        said = ", ".join(f"{name or '(none)'} {span(value)}" for name, value in totals.items() if value)
         if said:
             yield f"  {title:<11} {said}"
     if explanation["thresholds"]:
-        said = ", ".join(f"{name} at {_at(at, zone)}" for name, at in explanation["thresholds"].items())
+        said = ", ".join(f"{name} at {at(fired, zone)}" for name, fired in explanation["thresholds"].items())
         yield f"  thresholds  {said}"
     if explanation.get("overrides"):
         yield f"  overrides   {', '.join(f'{name} ({what})' for name, what in explanation['overrides'].items())}"
@@ -126,7 +127,8 @@ def _totals(explanation: Told, zone: str) -> Iterator[str]:
         yield f"  not known   {', '.join(explanation['not_known'])}"
 
 
-def _corrections(told: Told) -> Iterator[str]:
+def corrections(told: Told) -> Iterator[str]:
+    """Facts that were corrected, and those that still wait."""
     for title, key in (("corrected", "corrected"), ("not sent yet", "waiting")):
         if told.get(key):
             yield ""
@@ -136,19 +138,23 @@ def _corrections(told: Told) -> Iterator[str]:
                 yield f"  {one['what']} of {one['time']}{stands}"
 
 
-def _columns(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
+def columns(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
+    """A table without lines."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):
         yield "    " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _ms(seconds: float) -> int:
+def ms(seconds: float) -> int:
+    """The milliseconds that were told as seconds."""
     return round(seconds * 1000)  # told with at most three decimals: this is the integer it came from
 
 
-def _span(seconds: float) -> str:
-    return format_duration(_ms(seconds))
+def span(seconds: float) -> str:
+    """Seconds as a duration."""
+    return format_duration(ms(seconds))
 
 
-def _at(text: str, zone: str) -> str:
+def at(text: str, zone: str) -> str:
+    """The instant on the wall clock of the zone."""
     return shown(parse(text), zone)

@@ -1,4 +1,4 @@
-"""What commands over recorded tickets share: their options, the policies they name, and reading with a progress bar."""
+"""What commands over recorded files share: their options, the policies they name, and reading with a progress bar."""
 
 import sys
 import time
@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import TextIO
 
 from slamon.offline.files import Bad, Files, Row
+from slamon.offline.intake import Intake
+from slamon.offline.sources import Input, input_of
 from slamon.policy_file import Loaded, PolicyFileError, load
 
 SHOWN_BAD = 20
 EVERY = 200  # rows between two looks at the progress
+FORMATS = "ndjson, JSON or CSV, each also .gz; - is stdin; SOURCE=FILE or SOURCE@MAPPING=FILE has its own source"
 
 
 def add_source(parser: ArgumentParser) -> None:
     """--source and --mapping."""
     parser.add_argument(
         "--source", default="canonical", metavar="NAME",
-        help="what wrote the records: canonical (default), servicenow, jira, ..., or custom with --mapping",
+        help="what wrote the records: canonical (default), servicenow, uptime_kuma, ..., or custom with --mapping",
     )  # fmt: skip
-    parser.add_argument("--mapping", type=Path, metavar="FILE", help="the mapping of --source custom")
+    parser.add_argument("--mapping", type=Path, metavar="FILE", help="the mapping of --source")
 
 
 def add_policies(parser: ArgumentParser, *, required: bool = True) -> None:
@@ -48,9 +51,21 @@ def complain(error: PolicyFileError, stderr: TextIO) -> int:
     return 2 if any(problem.unreadable for problem in error.problems) else 1
 
 
-def files_of(names: list[str]) -> Files:
-    """The files of the command line; raises Unreadable."""
-    return Files(names, sys.stdin.buffer)
+class Recorded:
+    """The files of the command line with the source of each; raises BadSource and Unreadable."""
+
+    def __init__(self, names: list[str], args: Namespace) -> None:
+        default = args.source or "canonical"
+        self.inputs: list[Input] = [input_of(name, default, args.mapping) for name in names]
+        self._files = Files([one.path for one in self.inputs], sys.stdin.buffer)
+        received = now_ms()
+        self._intakes = [Intake(one.source, received) for one in self.inputs]
+
+    def rows(self, stderr: TextIO) -> Iterator[tuple[Row | Bad, Intake]]:
+        """Every row of every file, with what reads it; raises Unreadable."""
+        with _progress(self._files, stderr) as rows:
+            for row in rows:
+                yield row, self._intakes[self._files.at]
 
 
 class BadRecords:
@@ -69,7 +84,7 @@ class BadRecords:
 
 
 @contextmanager
-def progress(files: Files, stderr: TextIO) -> Iterator[Iterator[Row | Bad]]:
+def _progress(files: Files, stderr: TextIO) -> Iterator[Iterator[Row | Bad]]:
     """The rows of the files, with a bar on stderr where that is a terminal."""
     if not stderr.isatty():
         yield files.rows()

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 SECONDS = 15
+NOT_FOUND = 404
 MAX_ANSWER = 32 * 1024 * 1024
 
 
@@ -15,17 +16,34 @@ class Unanswered(Exception):
     """The worker did not tell; the text says why and what to do."""
 
 
-def ask(url: str, ticket: str) -> dict[str, Any]:
-    """The explanation of the ticket; raises Unanswered."""
+class _NotThere(Unanswered):
+    """The worker answered that it does not know the id."""
+
+
+def ask(url: str, subject: str, *, service: bool = False) -> dict[str, Any]:
+    """The explanation of the ticket, or of the service where no ticket has the id; raises Unanswered."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise Unanswered(f"--from: expected an address like http://localhost:8080, got '{url}'")
-    asked = f"{url.rstrip('/')}/api/tickets/{quote(ticket, safe='')}"
+    if service:
+        return _ask(url, "service", subject)
+    try:
+        return _ask(url, "ticket", subject)
+    except _NotThere as no_ticket:
+        try:
+            return _ask(url, "service", subject)
+        except _NotThere:
+            raise no_ticket from None
+
+
+def _ask(url: str, what: str, subject: str) -> dict[str, Any]:
+    asked = f"{url.rstrip('/')}/api/{what}s/{quote(subject, safe='')}"
     try:
         with urlopen(Request(asked, headers={"Accept": "application/json"}), timeout=SECONDS) as answer:  # noqa: S310 checked
             told = json.loads(answer.read(MAX_ANSWER))
     except HTTPError as error:
-        raise Unanswered(f"{asked}: expected the ticket, got {error.code} {_why(error)}") from None
+        kind = _NotThere if error.code == NOT_FOUND else Unanswered
+        raise kind(f"{asked}: expected the {what}, got {error.code} {_why(error)}") from None
     except (URLError, OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise Unanswered(
@@ -34,7 +52,7 @@ def ask(url: str, ticket: str) -> dict[str, Any]:
     except ValueError:
         raise Unanswered(f"{asked}: expected JSON, got something else (is this a slamon worker?)") from None
     if not isinstance(told, dict) or not isinstance(told.get("clocks"), list):
-        raise Unanswered(f"{asked}: expected a ticket with its clocks, got other JSON (is this a slamon worker?)")
+        raise Unanswered(f"{asked}: expected a {what} with its clocks, got other JSON (is this a slamon worker?)")
     return told
 
 

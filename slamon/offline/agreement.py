@@ -1,17 +1,20 @@
-"""What the source tool itself says of its tickets, beside slamon's verdicts."""
+"""What the source tool itself says of its tickets and services, beside slamon's verdicts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import orjson
 
-from slamon.engine.codec import decode_ticket
 from slamon.engine.envelope import unwrap
+from slamon.engine.subjects import SERVICES, TICKETS
 from slamon.offline.files import Row
+from slamon.offline.intake import Canonical
+from slamon.offline.replay import Subject
 from slamon.sla.clock import Clock, Stage
 from slamon.sla.conditions import same
-from slamon.sla.ticket import Ticket
+from slamon.sla.service import Service
 
 YES = frozenset({"true", "1", "yes", "y", "met", "made", "kept", "achieved", "within", "fulfilled", "in sla", "ok"})
 NO = frozenset({"false", "0", "no", "n", "missed", "breached", "failed", "violated", "broken", "overdue"})
@@ -19,32 +22,34 @@ _Order = tuple[int, int, int, int, str]
 
 
 class Columns:
-    """The last value of some raw columns by ticket, in the order of semantics 3.4 and not of the file."""
+    """The last value of some raw columns by ticket or service, in the order of semantics 3.4 and not of the file."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
-        self._last: dict[tuple[str, str], tuple[_Order, str]] = {}
+        self._last: dict[tuple[str, str, str], tuple[_Order, str]] = {}
 
-    def look(self, row: Row, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Remember what the row says of the tickets of its records."""
+    def look(self, row: Row, records: Iterable[Canonical]) -> None:
+        """Remember what the row says of the tickets or services of its records."""
         if not self.names:
             return
         raw = row.cells if row.cells is not None else unwrap(row.value, ()).data
         found = {name: value for name in self.names if (value := _at(raw, name)) is not None}
-        for key, record in records if found else ():
-            event = decode_ticket(record, (), key, 0)
+        for record in records if found else ():
+            event = record.event()
             for name, said in found.items():
-                known = self._last.get((event.ticket, name))
+                place = (record.kind.name, event.subject, name)
+                known = self._last.get(place)
                 if known is None or known[0] <= event.order:
-                    self._last[event.ticket, name] = (event.order, said)
+                    self._last[place] = (event.order, said)
 
     def seen(self, name: str) -> bool:
         """Whether any record had the column."""
-        return any(column == name for _, column in self._last)
+        return any(column == name for *_, column in self._last)
 
-    def of(self, ticket: str, name: str) -> str | None:
-        """The ticket's last value of the column, None if it never had one."""
-        found = self._last.get((ticket, name))
+    def of(self, subject: Subject, name: str) -> str | None:
+        """The subject's last value of the column, None if it never had one."""
+        kind = SERVICES if isinstance(subject, Service) else TICKETS
+        found = self._last.get((kind.name, subject.subject, name))
         return None if found is None else found[1]
 
 
@@ -59,37 +64,38 @@ def _at(raw: Any, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Tickets whose field, as slamon knows it or else as the records say it, has the value in the end."""
+    """Tickets and services whose field, as slamon knows it or else as the records say it, has the value in the end."""
 
     name: str
     value: str
 
-    def holds(self, ticket: Ticket, columns: Columns) -> bool:
-        """Whether the ticket is meant."""
-        if self.name in ticket.fields:
-            return same(ticket.fields[self.name], self.value)
-        said = columns.of(ticket.subject, self.name)
+    def holds(self, subject: Subject, columns: Columns) -> bool:
+        """Whether the ticket or service is meant."""
+        fields = subject.promised_fields() if isinstance(subject, Service) else subject.fields
+        if self.name in fields:
+            return same(fields[self.name], self.value)
+        said = columns.of(subject, self.name)
         return said is not None and said.casefold() == self.value.casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A ticket of which the two do not say the same."""
+    """A ticket or service of which the two do not say the same."""
 
-    ticket: str
+    subject: str
     theirs: str
     ours: str
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often the two verdicts were the same, and the tickets where they were not."""
+    """How often the two verdicts were the same, and where they were not."""
 
     agreed: int
     compared: int
     differing: list[Differing]
-    undecided: int  # tickets on which slamon gives no verdict yet
-    unsaid: int  # tickets of which the column says nothing that can be read
+    undecided: int  # on which slamon gives no verdict yet
+    unsaid: int  # of which the column says nothing that can be read
 
     def __str__(self) -> str:
         if not self.compared:
@@ -99,12 +105,12 @@ class Agreement:
         return f"agreement {hundredths // 100}.{hundredths % 100:02} % ({self.agreed} of {self.compared})"
 
 
-def agreement(tickets: Iterable[tuple[Ticket, list[Clock]]], columns: Columns, name: str) -> Agreement:
-    """The comparison over tickets with their clocks of one objective."""
+def agreement(subjects: Iterable[tuple[Subject, list[Clock]]], columns: Columns, name: str) -> Agreement:
+    """The comparison over tickets or services with their clocks of one objective."""
     agreed = compared = undecided = unsaid = 0
     differing: list[Differing] = []
-    for ticket, clocks in tickets:
-        ours, theirs = verdict(clocks), _meaning(said := columns.of(ticket.subject, name))
+    for subject, clocks in subjects:
+        ours, theirs = verdict(clocks), _meaning(said := columns.of(subject, name))
         if ours is None:
             undecided += 1
         elif theirs is None:
@@ -113,7 +119,7 @@ def agreement(tickets: Iterable[tuple[Ticket, list[Clock]]], columns: Columns, n
             compared += 1
             agreed += ours == theirs
             if ours != theirs:
-                differing.append(Differing(ticket.subject, f"{name} {said}", "met" if ours else "missed"))
+                differing.append(Differing(subject.subject, f"{name} {said}", "met" if ours else "missed"))
     return Agreement(agreed, compared, differing, undecided, unsaid)
 
 
@@ -128,15 +134,8 @@ def _meaning(said: str | None) -> bool | None:
     return True if word in YES else False if word in NO else None
 
 
-def by_ticket(clocks: Iterable[tuple[Ticket, Clock]]) -> Iterator[tuple[Ticket, list[Clock]]]:
-    """Clocks that come ticket by ticket, gathered."""
-    held: Ticket | None = None
-    own: list[Clock] = []
-    for ticket, clock in clocks:
-        if held is not None and ticket.subject != held.subject:
-            yield held, own
-            own = []
-        held = ticket
-        own.append(clock)
-    if held is not None:
-        yield held, own
+def by_subject(clocks: Iterable[tuple[Subject, Clock]]) -> Iterator[tuple[Subject, list[Clock]]]:
+    """Clocks that come subject by subject, gathered."""
+    for _, own in groupby(clocks, key=lambda one: id(one[0])):
+        found = list(own)
+        yield found[0][0], [clock for _, clock in found]

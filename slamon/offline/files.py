@@ -1,4 +1,4 @@
-"""Records in files: ndjson, JSON or CSV, each perhaps compressed, read piece by piece. Knows no ticket and no source."""
+"""Records in files: ndjson, JSON or CSV, each perhaps compressed, read piece by piece. Knows no record and no source."""
 
 import csv
 import gzip
@@ -46,6 +46,7 @@ class Files:
 
     def __init__(self, paths: Sequence[str], stdin: IO[bytes] | None = None) -> None:
         self.paths = paths
+        self.at = 0  # which of them is being read
         self._stdin = stdin
         self._done = 0
         self._raw: IO[bytes] | None = None
@@ -58,7 +59,8 @@ class Files:
 
     def rows(self) -> Iterator[Row | Bad]:
         """Every record in the order of the files; raises Unreadable."""
-        for path in self.paths:
+        for number, path in enumerate(self.paths):
+            self.at = number
             name = "stdin" if path == STDIN else path
             try:
                 yield from self._file(path, name)

@@ -1,17 +1,39 @@
 """Rows of files -> the canonical records that intake would write for them, or why not."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from slamon.engine.codec import decode_ticket
+from slamon.engine.envelope import unwrap
+from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects
 from slamon.offline.files import Bad, Row, as_json
 from slamon.offline.machine import Delivered
-from slamon.runtime.intake_mapping import Feed, Mapper
-from slamon.sla.canonical import KEYS
-from slamon.sla.events import InvalidRecord, TicketEvent
-from slamon.sources import Source
+from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused
+from slamon.runtime.intake_mapping import Row as Made
+from slamon.sla import canonical, canonical_service
+from slamon.sla.events import InvalidRecord
+from slamon.sources import SOURCES, Source
 
 FOR_EVER = 2**62  # virtual time: no instant is ahead of it
+WINDOW = "maintenance."  # columns of a table can hold the parts of an announcement
+
+
+class Canonical(NamedTuple):
+    """A record as it would stand on the topic of its kind."""
+
+    kind: Subjects
+    key: bytes
+    value: bytes
+
+    def event(self) -> Event:
+        """What it says."""
+        return self.kind.decode(self.value, (), self.key, 0)
+
+
+class Taken(NamedTuple):
+    """What a row comes to: its records, and what of it can not be understood."""
+
+    records: list[Canonical]
+    bad: Bad | None = None
 
 
 class Intake:
@@ -19,42 +41,75 @@ class Intake:
 
     def __init__(self, source: Source, received: int) -> None:
         self._feed = Feed("file", source)
+        self._canonical = source.name == "canonical"
+        self._services = Feed("file", SOURCES["canonical_uptime"])
         self._mapper = Mapper(1, max_future_ms=FOR_EVER)
         self._received = received
 
-    def payload(self, row: Row) -> bytes:
+    def take(self, row: Row) -> Taken:
+        """The canonical records of the row."""
+        try:
+            payload = self._payload(row)
+            feed = self._services if self._canonical and _of_service(payload) else self._feed
+            made = self._mapper.rows(feed, Delivered(0, self._received, None, payload), self._received)
+        except PartlyRefused as error:
+            return Taken(_canonical(self._feed, error.rows), Bad(row.place, error.reason, str(error)))
+        except InvalidRecord as error:
+            return Taken([], Bad(row.place, error.reason, str(error)))
+        return Taken(_canonical(feed, made))
+
+    def _payload(self, row: Row) -> bytes:
         """The row as JSON; raises InvalidRecord."""
         if row.cells is None:
             return row.value
-        cells: Mapping[str, Any] = row.cells
         try:
-            return as_json(canonical_cells(cells) if self._feed.source.name == "canonical" else cells)
+            return as_json(self._cells(row.cells))
         except UnicodeError as error:
             raise InvalidRecord("not_utf8", str(error)) from None
 
-    def records(self, row: Row) -> list[tuple[bytes, bytes]] | Bad:
-        """Key and value of each canonical record."""
-        try:
-            record = Delivered(0, self._received, None, self.payload(row))
-            made = self._mapper.rows(self._feed, record, self._received)
-        except InvalidRecord as error:
-            return Bad(row.place, error.reason, str(error))
-        return [(key or b"", value) for _, key, value, _ in made]
+    def _cells(self, cells: Mapping[str, Any]) -> Mapping[str, Any]:
+        name = self._feed.source.name
+        if name == "canonical_uptime" or (self._canonical and "service" in cells and "ticket" not in cells):
+            return service_cells(cells)
+        return canonical_cells(cells) if self._canonical else cells
 
-    def events(self, row: Row) -> list[TicketEvent] | Bad:
-        """The canonical records as events."""
-        records = self.records(row)
-        return records if isinstance(records, Bad) else [decode_ticket(value, (), key, 0) for key, value in records]
+
+def _canonical(feed: Feed, rows: list[Made]) -> list[Canonical]:
+    kind = SERVICES if feed.role == "uptime" else TICKETS
+    return [Canonical(kind, key or b"", value) for _, key, value, _ in rows]
+
+
+def _of_service(payload: bytes) -> bool:
+    """Whether a canonical record is one of a service: it names a service, and no ticket."""
+    if b'"service"' not in payload:
+        return False
+    try:
+        data = unwrap(payload, ()).data
+    except InvalidRecord:
+        return False  # the mapping says what is wrong with it
+    return isinstance(data, Mapping) and "service" in data and "ticket" not in data
 
 
 def canonical_cells(cells: Mapping[str, Any]) -> dict[str, Any]:
     """A canonical record from the columns of a table: other columns are fields, an empty cell says nothing."""
+    return _record(cells, canonical.KEYS)
+
+
+def service_cells(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a service; `maintenance.name`, `maintenance.from` and `maintenance.until` are one announcement."""
+    window = {name.removeprefix(WINDOW): cell for name, cell in cells.items() if name.startswith(WINDOW) and cell != ""}
+    rest = {name: cell for name, cell in cells.items() if not name.startswith(WINDOW)}
+    record = _record(rest, canonical_service.KEYS - {"maintenance"})
+    return {**record, "maintenance": {name: _instant(cell) for name, cell in window.items()}} if window else record
+
+
+def _record(cells: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     fields: dict[str, Any] = {}
     for column, cell in cells.items():
         if cell == "":
             continue
-        if column in KEYS - {"fields"}:
+        if column in keys - {"fields"}:
             record[column] = _typed(column, cell)
         else:
             fields[column.removeprefix("fields.")] = cell
@@ -62,8 +117,12 @@ def canonical_cells(cells: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(column: str, cell: str) -> Any:
-    if column in ("at", "created_at", "revision") and cell.isdecimal() and len(cell) < 19:
-        return int(cell)
-    if column == "public":
+    if column in ("at", "created_at", "revision"):
+        return _instant(cell)
+    if column in ("public", "deleted"):
         return {"true": True, "false": False}.get(cell.lower(), cell)
     return cell
+
+
+def _instant(cell: str) -> Any:
+    return int(cell) if cell.isdecimal() and len(cell) < 19 else cell

@@ -1,34 +1,39 @@
-"""Recorded tickets through one partition in virtual time: first every record, then everything that time brought."""
+"""Recorded tickets and services through one partition in virtual time: first every record, then everything that time brought."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import orjson
 
 from slamon.engine.limits import Limits
+from slamon.engine.subjects import SERVICES, TICKETS
 from slamon.engine.unit import Outgoing
 from slamon.offline.files import Bad, Row
-from slamon.offline.intake import Intake
+from slamon.offline.intake import Canonical, Intake
 from slamon.offline.machine import Delivered, Machine
 from slamon.sla.clock import Clock
 from slamon.sla.events import What
 from slamon.sla.instants import parse
 from slamon.sla.policy import Activation, PolicyBook, PolicySet
+from slamon.sla.service import Service
 from slamon.sla.ticket import Ticket
 
 BATCH = 1000
 MANY = 10_000
 WHATS = [what.value for what in What]
-Look = Callable[[Row, list[tuple[bytes, bytes]]], None]
+Look = Callable[[Row, list[Canonical]], None]
+Subject = Ticket | Service
 FOR_EVER = 200 * 365 * 86_400_000
 PATIENT = Limits(max_lateness_ms=FOR_EVER, retention_ms=FOR_EVER, max_future_ms=FOR_EVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A fact that left: when, whose, what, and the bytes of its record."""
+    """A fact that left: when, of what kind of subject, whose, what, and the bytes of its record."""
 
     at: int
+    kind: str
     subject: str
     what: str
     value: bytes
@@ -49,20 +54,20 @@ class Facts:
                 continue
             event = orjson.loads(record.value)
             value = bytes(memoryview(record.value))  # orjson's own keep a buffer several times their length
-            self.left.append(Left(parse(event["time"]), event["subject"], event["data"]["what"], value))
+            kind = event["type"].split(".")[2]  # io.slamon.KIND.WHAT.v1
+            self.left.append(Left(parse(event["time"]), kind, event["subject"], event["data"]["what"], value))
 
     def ordered(self) -> list[Left]:
-        """By instant, then by ticket; one ticket's facts of one instant in the order people tell them."""
-        return sorted(self.left, key=lambda one: (one.at, one.subject, WHATS.index(one.what)))
+        """By instant, then by subject; one subject's facts of one instant in the order people tell them."""
+        return sorted(self.left, key=lambda one: (one.at, one.subject, one.kind, WHATS.index(one.what)))
 
 
 class Replay:
-    """One replay: `take` the rows, then `finish`; of `only` one ticket, if it is named."""
+    """One replay: `take` the rows, then `finish`; of `only` one ticket or service, if it is named."""
 
     def __init__(
         self,
         policies: PolicySet,
-        intake: Intake,
         until: int | None,
         bad: Callable[[Bad], None],
         look: Look | None = None,
@@ -70,40 +75,48 @@ class Replay:
     ) -> None:
         self.facts = Facts()
         self.machine = Machine(PolicyBook((Activation(0, policies),)), PATIENT, self.facts)
-        self.intake, self.until, self._bad, self._look = intake, until, bad, look
+        self.until, self._bad, self._look = until, bad, look
         self._only = None if only is None else only.encode()
-        self.others: set[str] = set()  # some of the tickets that were passed over
+        self.others: set[str] = set()  # some of the subjects that were passed over
         self.rows = self.records = self.beyond = self.refused = 0
         self.last: int | None = None
-        self._batch: list[Delivered] = []
-        self._places: list[str] = []
+        self._batches: dict[str, list[Delivered]] = {kind.name: [] for kind in (TICKETS, SERVICES)}
+        self._places: dict[int, str] = {}  # of the records in the batches, by offset
+        self._offset = 0
 
-    def take(self, row: Row | Bad) -> None:
+    def take(self, row: Row | Bad, intake: Intake) -> None:
         """Apply the records of a row; what can not be understood is told to `bad`."""
         self.rows += 1
-        made = row if isinstance(row, Bad) else self.intake.records(row)
-        if isinstance(made, Bad):
-            self._refuse(made)
+        if isinstance(row, Bad):
+            self._refuse(row)
             return
-        if self._look is not None and isinstance(row, Row):
-            self._look(row, made)
-        for key, value in made:
-            at = parse(orjson.loads(value)["at"])
-            if self.until is not None and at > self.until:
-                self.beyond += 1
-                continue
-            self.last = at if self.last is None else max(self.last, at)
-            if self._only not in (None, key):
-                self._pass_over(key.decode())
-                continue
-            self._batch.append(Delivered(self.machine.offset + len(self._batch), at, key, value))
-            self._places.append(row.place)
-        if len(self._batch) >= BATCH:
+        made = intake.take(row)
+        if made.bad is not None:
+            self._refuse(made.bad)
+        if self._look is not None:
+            self._look(row, made.records)
+        for record in made.records:
+            self._put(record, row.place)
+
+    def _put(self, record: Canonical, place: str) -> None:
+        at = parse(orjson.loads(record.value)["at"])
+        if self.until is not None and at > self.until:
+            self.beyond += 1
+            return
+        self.last = at if self.last is None else max(self.last, at)
+        if self._only not in (None, record.key):
+            self._pass_over(record.key.decode())
+            return
+        batch = self._batches[record.kind.name]
+        batch.append(Delivered(self._offset, at, record.key, record.value))
+        self._places[self._offset] = place
+        self._offset += 1
+        if len(batch) >= BATCH:
             self._apply()
 
-    def _pass_over(self, ticket: str) -> None:
+    def _pass_over(self, subject: str) -> None:
         if len(self.others) < MANY:
-            self.others.add(ticket)
+            self.others.add(subject)
 
     def finish(self) -> int | None:
         """Let time pass up to the end, inclusive; the end, or None if there was no record."""
@@ -113,22 +126,27 @@ class Replay:
             self.machine.tick(end + 1)
         return end
 
-    def clocks(self) -> Iterator[tuple[Ticket, Clock]]:
-        """Every clock of every ticket, earlier cycles first."""
-        for ticket in self.machine.tickets():
-            for clock in (*ticket.past, *ticket.clocks):
-                yield ticket, clock
+    def clocks(self) -> Iterator[tuple[Subject, Clock]]:
+        """Every clock of every ticket and service, earlier cycles first; statements are no clocks."""
+        subjects: tuple[Iterable[Subject], ...] = (self.machine.tickets(), self.machine.services())
+        for subject in chain.from_iterable(subjects):
+            for clock in (*subject.past, *subject.clocks):
+                if clock.objective:
+                    yield subject, clock
 
     def _apply(self) -> None:
-        batch, self._batch = self._batch, []
-        places, self._places = self._places, []
-        if not batch:
-            return
-        self.machine.take_batch(batch)
-        self.records += len(batch) - len(self.facts.refused)
+        for kind in (TICKETS, SERVICES):
+            batch, self._batches[kind.name] = self._batches[kind.name], []
+            if batch:
+                self.machine.take_batch(batch, kind)
+                self.records += len(batch) - len(self.facts.refused)
+                self._refuse_letters()
+        self._places.clear()
+
+    def _refuse_letters(self) -> None:
         for letter in self.facts.refused:
             told = dict(letter.headers)
-            place = places[int(told["source_offset"]) - batch[0].offset]
+            place = self._places[int(told["source_offset"])]
             self._refuse(Bad(place, told["reason"].decode(), told["message"].decode()))
         self.facts.refused.clear()
 

@@ -1,18 +1,41 @@
 """The source that a name means, read together with its mapping file as the worker does."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from slamon.policy_file.problems import meant
 from slamon.policy_file.yaml_documents import MAX_BYTES, Document, read
 from slamon.sources import SOURCES, Source, custom
 from slamon.sources.custom_parts import MappingError
 
+_NAMED = re.compile(r"([a-z_]+)(?:@([^=]+))?=(.+)", re.DOTALL)  # SOURCE@MAPPING=FILE
 TAKERS = ", ".join(sorted(("custom", *(name for name, source in SOURCES.items() if source.configure))))
 
 
 class BadSource(ValueError):
     """A source can not be used; the text says why, all of it."""
+
+
+class Input(NamedTuple):
+    """A file and what wrote it."""
+
+    path: str
+    source: Source
+
+
+def input_of(text: str, source: str, mapping: Path | None) -> Input:
+    """A file of that source, unless the text says `SOURCE=FILE` or `SOURCE@MAPPING=FILE` itself; raises BadSource."""
+    own = _NAMED.fullmatch(text)
+    if own is None:
+        return Input(text, source_of(source, mapping))
+    name, its_mapping, path = own.groups()
+    if name in SOURCES or name == "custom":
+        return Input(path, source_of(name, None if its_mapping is None else Path(its_mapping)))
+    if not Path(text).exists() and (hint := meant(name, (*SOURCES, "custom"))):
+        raise BadSource(f"{text}: expected a file, or SOURCE=FILE with a source that is known, got '{name}' ({hint})")
+    return Input(text, source_of(source, mapping))
 
 
 def source_of(name: str, mapping: Path | None) -> Source:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from slamon.engine.limits import Limits
+from slamon.engine.look import look_at_service
 from slamon.offline.machine import Machine
 from slamon.offline.world import Corrected
 from slamon.scenario.read import Scenario
@@ -14,7 +15,6 @@ from slamon.sla.events import ServiceEvent, TicketEvent
 from slamon.sla.explain import describe
 from slamon.sla.fold import Fold, refold
 from slamon.sla.instants import LATEST_MS
-from slamon.sla.service import Service
 from slamon.sla.service_explain import describe as describe_service
 from slamon.sla.service_fold import ServiceFold, refold_service
 from slamon.sla.ticket import Ticket
@@ -84,7 +84,7 @@ def _fold(scenario: Scenario) -> list[Outcome]:
     until = until_of(scenario)
     folds = _folds(scenario, until + 1)
     facts = [fact for fold in folds for fact in fold.step.added.values() if not fact.draft and fact.at <= until]
-    clocks = [clock for fold in folds for clock in _clocks(fold.rules, fold.state, until)]
+    clocks = [clock for fold in folds for clock in _clocks(fold, until)]
     happened = [Happened(fact.at, fact.what.value, fact.body) for fact in facts]
     return [Outcome(sorted(happened, key=lambda fact: fact.at), clocks)]
 
@@ -138,19 +138,26 @@ def _ended(machine: Machine, until: int) -> Outcome:
     machine.tick(until + machine.limits.allowed_lateness_ms + 1)
     facts = [Happened(told.at, told.what, told.data) for told in machine.world.standing()]
     rules = machine.partition.rules
-    subjects: tuple[Ticket | Service, ...] = (*machine.tickets(), *machine.services())
-    return Outcome(facts, [clock for subject in subjects for clock in _clocks(rules, subject, until)])
+    store = machine.store
+    clocks = [clock for ticket in machine.tickets() for clock in _of_ticket(rules, ticket, until)]
+    for service in machine.services():
+        told = look_at_service(store, rules, service.subject, until)
+        clocks += told["clocks"] if told is not None else []
+    return Outcome(facts, clocks)
 
 
-def _clocks(rules: Rules, subject: Ticket | Service, until: int) -> Iterable[Mapping[str, Any]]:
-    """Every clock as it stands at the instant, drafts beside the others, older cycles first; of statements there is none."""
-    kept = (clock for clock in (*subject.past, *subject.clocks) if clock.objective)
-    for clock in sorted(kept, key=lambda clock: (clock.objective, clock.slot, clock.cycle)):
-        if isinstance(subject, Service):
-            yield describe_service(ServiceFold(rules, subject), clock, until)
-        else:
-            policy, objective = rules.coverage(clock.version).objectives[clock.policy, clock.objective]
-            yield describe(clock, policy, objective, subject.subject, subject.fields, until)
+def _clocks(fold: Fold | ServiceFold, until: int) -> Iterable[Mapping[str, Any]]:
+    """Every clock as it stands at the instant, drafts beside the others; of statements there is none."""
+    if isinstance(fold, Fold):
+        return _of_ticket(fold.rules, fold.ticket, until)
+    kept = (*fold.service.past, *fold.service.clocks)
+    return [describe_service(fold, clock, until) for clock in kept if clock.objective]
+
+
+def _of_ticket(rules: Rules, ticket: Ticket, until: int) -> Iterable[Mapping[str, Any]]:
+    for clock in (*ticket.past, *ticket.clocks):
+        policy, objective = rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+        yield describe(clock, policy, objective, ticket.subject, ticket.fields, until)
 
 
 def _folds(scenario: Scenario, before: int) -> list[Fold | ServiceFold]:

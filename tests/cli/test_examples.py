@@ -45,7 +45,7 @@ def test_the_readme_shows_what_is_printed(command: str, output: str, monkeypatch
 def test_the_example_scenarios_hold_in_all_ways():
     said = call("test", "--thorough", ROOT / "examples")
     assert said.code == 0, said.out
-    assert said.out.endswith("4 passed, 0 failed\n")
+    assert said.out.endswith("5 passed, 0 failed\n")
 
 
 @pytest.mark.parametrize("name", ["quickstart", "servicenow"])

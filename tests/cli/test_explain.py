@@ -114,7 +114,7 @@ def test_a_worker_is_asked_and_told_in_the_same_words():
 def test_a_ticket_id_is_quoted_on_the_way():
     with worker(404, b'{"error":"unknown_ticket","hint":"no event of it was read yet"}') as (url, asked):
         said = call("explain", "a/b ?", "--from", f"{url}/")
-    assert asked == ["/api/tickets/a%2Fb%20%3F"]
+    assert asked == ["/api/tickets/a%2Fb%20%3F", "/api/services/a%2Fb%20%3F"]
     assert said == (
         1, "", f"{url}/api/tickets/a%2Fb%20%3F: expected the ticket, got 404 unknown_ticket (no event of it was read yet)\n",
     )  # fmt: skip

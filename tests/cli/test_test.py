@@ -73,7 +73,7 @@ def test_files_that_can_not_be_read_end_with_two_after_all_others_ran(scenario, 
         f"FAILED  {bad}\nFAILED  {tmp_path / 'none.yaml'}\nok      {good}: Four hours\n1 passed, 0 failed, 2 unreadable\n"
     )
     assert said.err == (
-        f"{bad}:4: timeline[0]: expected an event, got 'creatd' (did you mean 'created'?)\n"
+        f"{bad}:4: timeline[0]: expected an event or a state, got 'creatd' (did you mean 'created'?)\n"
         f"{tmp_path / 'none.yaml'}: expected a scenario file, got nothing there\n"
     )
 

@@ -2,11 +2,14 @@
 
 import pytest
 
-from slamon.engine.codec import encode_ticket
+from slamon.engine.codec import encode_service, encode_ticket
+from slamon.engine.subjects import SERVICES, TICKETS
 from slamon.offline.agreement import Agreement, Columns, Where, verdict
 from slamon.offline.files import Row
+from slamon.offline.intake import Canonical
 from slamon.sla.clock import Clock, Stage
-from slamon.sla.events import Kind, TicketEvent
+from slamon.sla.events import Kind, ServiceEvent, State, TicketEvent
+from slamon.sla.service import Service
 from slamon.sla.ticket import Ticket
 
 DAY = 1_704_672_000_000
@@ -51,22 +54,22 @@ def test_the_last_line_never_says_more_than_is_so(agreed: int, compared: int, te
 
 def look(columns: Columns, at: int, cells: dict[str, str], ticket: str = "T") -> None:
     event = TicketEvent(ticket, f"{at}", DAY + at, Kind.UPDATED)
-    columns.look(Row("x:1", cells=cells), [(ticket.encode(), encode_ticket(event))])
+    columns.look(Row("x:1", cells=cells), [Canonical(TICKETS, ticket.encode(), encode_ticket(event))])
 
 
 def test_the_last_value_counts_in_the_order_of_events_and_not_of_the_file():
     columns = Columns(["made"])
     for at, made in ((2_000, "false"), (1_000, "true")):
         look(columns, at, {"made": made})
-    assert columns.of("T", "made") == "false"
-    assert columns.of("U", "made") is None
+    assert columns.of(Ticket("T"), "made") == "false"
+    assert columns.of(Ticket("U"), "made") is None
 
 
 def test_a_column_may_be_a_path_into_a_json_record():
     columns = Columns(["fields.made", "n"])
     event = TicketEvent("T", "1", DAY, Kind.UPDATED)
-    columns.look(Row("x:1", b'{"fields":{"made":true},"n":1}'), [(b"T", encode_ticket(event))])
-    assert (columns.of("T", "fields.made"), columns.of("T", "n")) == ("true", "1")
+    columns.look(Row("x:1", b'{"fields":{"made":true},"n":1}'), [Canonical(TICKETS, b"T", encode_ticket(event))])
+    assert (columns.of(Ticket("T"), "fields.made"), columns.of(Ticket("T"), "n")) == ("true", "1")
 
 
 def test_where_looks_at_the_ticket_first_and_then_at_the_records():
@@ -77,3 +80,18 @@ def test_where_looks_at_the_ticket_first_and_then_at_the_records():
     assert not Where("priority", "raw").holds(ticket, columns)
     assert Where("team", "blue").holds(ticket, columns)
     assert not Where("nothing", "").holds(ticket, columns)
+
+
+def test_a_ticket_and_a_service_of_one_name_have_columns_of_their_own():
+    columns = Columns(["made"])
+    look(columns, 1_000, {"made": "true"})
+    event = ServiceEvent("T", "1", DAY, State.UP)
+    columns.look(Row("x:1", cells={"made": "false"}), [Canonical(SERVICES, b"T", encode_service(event))])
+    assert (columns.of(Ticket("T"), "made"), columns.of(Service("T"), "made")) == ("true", "false")
+
+
+def test_where_knows_a_service_by_its_fields_and_by_its_id():
+    service = Service("checkout", {"tier": "gold"})
+    assert Where("tier", "GOLD").holds(service, Columns([]))
+    assert Where("service", "checkout").holds(service, Columns([]))
+    assert not Where("service", "search").holds(service, Columns([]))

@@ -4,14 +4,13 @@ from itertools import groupby
 
 import pytest
 
-from slamon.engine.codec import decode_ticket
+from slamon.engine.subjects import Event
 from slamon.offline.files import Bad, Files
 from slamon.offline.intake import Intake
 from slamon.offline.machine import Machine
 from slamon.offline.replay import PATIENT, Replay
 from slamon.offline.sources import source_of
 from slamon.policy_file import load
-from slamon.sla.events import TicketEvent
 from slamon.sla.policy import Activation, PolicyBook, PolicySet
 from tests.cli.calling import POLICIES, ROOT, SAMPLE, TICKETS
 
@@ -26,9 +25,9 @@ def fail(bad: Bad) -> None:
 
 
 def replayed(policies: PolicySet, path: object, source: str) -> dict[str, bytes]:
-    replay = Replay(policies, Intake(source_of(source, None), NOW), None, fail)
+    replay, intake = Replay(policies, None, fail), Intake(source_of(source, None), NOW)
     for row in Files([str(path)]).rows():
-        replay.take(row)
+        replay.take(row, intake)
     replay.finish()
     return {one.value.split(b'"id":"', 1)[1][:32].decode(): one.value for one in replay.facts.left}
 
@@ -36,11 +35,10 @@ def replayed(policies: PolicySet, path: object, source: str) -> dict[str, bytes]
 def streamed(policies: PolicySet, path: object, source: str) -> dict[str, bytes]:
     """The same records in their own order, with partition time passing every hour that has any."""
     intake = Intake(source_of(source, None), NOW)
-    events: list[TicketEvent] = []
+    events: list[Event] = []
     for row in Files([str(path)]).rows():
-        records = intake.records(row)
-        assert not isinstance(records, Bad)
-        events += [decode_ticket(value, (), key, 0) for key, value in records]
+        assert not isinstance(row, Bad)
+        events += [record.event() for record in intake.take(row).records]
     machine = Machine(PolicyBook((Activation(0, policies),)), PATIENT)
     for hour, batch in groupby(sorted(events, key=lambda event: event.order), lambda event: event.at // HOUR):
         machine.tick(hour * HOUR)

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders import (
+    bargauge,
+    common,
+    dashboard,
+    prometheus,
+    stat,
+    statetimeline,
+    table,
+    timeseries,
+)
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import (
     GraphDrawStyle,
@@ -25,10 +34,12 @@ from grafana_foundation_sdk.models.dashboard import (
     DynamicConfigValue,
     Threshold,
     ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
     VariableRefresh,
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
-from panels import INPUT, ITSELF, OVERVIEW, PROMISES, Panel, Query
+from panels import INPUT, ITSELF, OVERVIEW, PROMISES, SERVICES, Panel, Query
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -50,6 +61,7 @@ def made() -> dashboard.Dashboard:
         .with_variable(
             _choice("objective", "Objective", 'label_values(slamon_open_clocks{policy=~"$policy"}, objective)')
         )
+        .with_variable(_choice("service", "Service", 'label_values(slamon_service_state{policy=~"$policy"}, service)'))
     )
     number = count(1)
     for title, panels in _rows():
@@ -61,6 +73,7 @@ def made() -> dashboard.Dashboard:
 
 def _rows() -> Iterator[tuple[str, list[Any]]]:
     yield "Promises", [*(_panel(panel) for panel in PROMISES), _overview()]
+    yield "Services", [_panel(panel) for panel in SERVICES]
     yield "Input", [_panel(panel) for panel in INPUT]
     yield "slamon itself", [_panel(panel) for panel in ITSELF]
 
@@ -78,6 +91,9 @@ def _panel(panel: Panel) -> Any:
     if panel.limits:
         steps = [Threshold(value, colour) for value, colour in panel.limits]
         built = built.thresholds(dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
+    if panel.states:
+        told = {str(number): ValueMappingResult(text=text, color=colour) for number, text, colour in panel.states}
+        built = built.mappings([ValueMap(options=told)])
     for index, query in enumerate(panel.queries):
         built = built.with_target(_target(query, "ABCDEF"[index], instant=panel.form in {"stat", "gauge"}))
     return built
@@ -88,6 +104,8 @@ def _empty(panel: Panel) -> Any:
         return stat.Panel().reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     if panel.form == "gauge":
         return bargauge.Panel().reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+    if panel.form == "states":
+        return statetimeline.Panel().legend(_legend())
     lines = timeseries.Panel().legend(_legend()).tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
     if panel.form == "bars":
         lines = lines.draw_style(GraphDrawStyle.BARS).fill_opacity(80)

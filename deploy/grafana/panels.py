@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 PROMISE = 'policy=~"$policy", objective=~"$objective"'
+OF_SERVICE = f'{PROMISE}, service=~"$service"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What a panel shows: `limits` are (from, colour) steps, `form` is stat, lines, bars, stack or gauge."""
+    """What a panel shows: `limits` are (from, colour) steps, `form` is stat, lines, bars, stack, gauge or states.
+
+    `states` are what the numbers of a `states` panel mean: (number, text, colour).
+    """
 
     title: str
     description: str
@@ -28,6 +32,7 @@ class Panel:
     width: int = 12
     limits: Sequence[tuple[float | None, str]] = ()
     decimals: int | None = None
+    states: Sequence[tuple[int, str, str]] = ()
 
 
 OK_WARN_BAD = ((None, "green"), (1, "orange"))
@@ -100,6 +105,68 @@ PROMISES = (
     Panel(
         "Open clocks by priority", "Where the open promises are.", "short",
         [Query(f"sum by (priority) (slamon_open_clocks{{{PROMISE}}})", "{{priority}}")], "gauge",
+    ),
+)  # fmt: skip
+
+STATES = (
+    (1, "up", "green"), (2, "degraded", "yellow"), (3, "down", "red"), (4, "maintenance", "blue"), (5, "unknown", "text"),
+    (6, "no data", "purple"),
+)  # fmt: skip
+SERVICE_STATE = " or ".join(
+    f'slamon_service_state{{policy=~"$policy", service=~"$service", state="{name.replace(" ", "_")}"}} * {number}'
+    for number, name, _ in STATES
+)
+NAMED = "{{service}} {{policy}} {{objective}}"
+SERVICES = (
+    Panel(
+        "State of services", "What the monitors of each service say together, as the policy hears them.", "none",
+        [Query(f"sum by (policy, service) ({SERVICE_STATE})", "{{service}} {{policy}}")], "states", 24, states=STATES,
+    ),
+    Panel(
+        "Time to breach", "Until a promise breaks if the service stays as it is; only those that will.", "s",
+        [Query(f"sort(min by (policy, objective, service) (slamon_time_to_breach_seconds{{{OF_SERVICE}}} > 0) < Inf)", NAMED)],
+        "gauge", 12, ((None, "red"), (900, "orange"), (3600, "green")),
+    ),
+    Panel(
+        "Budget remaining", "Share of the budget that is left in the period; negative when the promise is broken.", "percentunit",
+        [Query(f"min by (policy, objective, service) (slamon_budget_remaining_ratio{{{OF_SERVICE}}})", NAMED)],
+        "gauge", 12, ((None, "red"), (0.2, "orange"), (0.5, "green")), 1,
+    ),
+    Panel(
+        "Availability", "Share of the service time so far in the period, or in the rolling window, that was not downtime.",
+        "percentunit",
+        [Query(f"min by (policy, objective, service) (slamon_availability_ratio{{{OF_SERVICE}}})", NAMED)], decimals=3,
+    ),
+    Panel(
+        "Budget left over time", "Downtime that is still allowed in the period.", "s",
+        [Query(f"min by (policy, objective, service) (slamon_budget_remaining_seconds{{{OF_SERVICE}}})", NAMED)],
+    ),
+    Panel(
+        "Burn rate", "How many times as fast as it lasts a budget is used; at 1 it is gone with the end of the period.", "short",
+        [
+            Query(
+                f"max by (policy, objective, service, window) (slamon_burn_rate{{{OF_SERVICE}}})",
+                f"{NAMED} {{{{window}}}}",
+            )
+        ],
+        decimals=1,
+    ),
+    Panel(
+        "Downtime and what is not counted", "So far in the longest period of each policy, over all services that are shown.", "s",
+        [
+            Query(f"sum(max by (policy, service) (slamon_downtime_seconds{{{OF_SERVICE}}}))", "downtime"),
+            Query(f"sum(max by (policy, service) (slamon_excluded_seconds{{{OF_SERVICE}}}))", "excluded"),
+            Query(f"sum(max by (policy, service) (slamon_unknown_seconds{{{OF_SERVICE}}}))", "unknown"),
+        ],
+    ),
+    Panel(
+        "Outages", "So far in the longest period of each policy, those that count.", "short",
+        [Query(f"max by (policy, service) (slamon_outages{{{OF_SERVICE}}})", "{{service}} {{policy}}")], width=12,
+    ),
+    Panel(
+        "Broken promises of services", "Broken in the running period.", "short",
+        [Query(f"count(max by (policy, objective, service) (slamon_breach_timestamp_seconds{{{OF_SERVICE}}}) > 0) or vector(0)")],
+        "stat", 12, ((None, "green"), (1, "red")), 0,
     ),
 )  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_every_panel_is_named_described_and_has_a_unit_and_the_chosen_source(pan
 def test_nobody_edits_by_hand_and_the_source_is_a_choice():
     assert BOARD["editable"] is False
     variables = {variable["name"]: variable["type"] for variable in BOARD["templating"]["list"]}
-    assert variables == {"datasource": "datasource", "policy": "query", "objective": "query"}
+    assert variables == {"datasource": "datasource", "policy": "query", "objective": "query", "service": "query"}
 
 
 def test_panels_have_ids_of_their_own_and_do_not_overlap():

@@ -13,15 +13,20 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from slamon.engine.keys import SERVICE
+from slamon.engine.look import standing
 from slamon.service.http import HttpServer
 from slamon.service.metrics import Metrics
 from slamon.service.status import InputStatus, PartitionStatus, WorkerStatus
+from tests.availability.promises import says
 from tests.broker.will import Will
 from tests.deploy.test_grafana import TARGETS, expression
+from tests.kit import DAY, MINUTE, Bench, book
 from tests.service.promises import breach, counted, policies
+from tests.service.test_services import shop
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "slamon.rules.yaml"
-VARIABLES = {"$policy": ".*", "$objective": ".*"}
+VARIABLES = {"$policy": ".*", "$objective": ".*", "$service": ".*"}
 SECONDS = 30
 
 pytestmark = pytest.mark.skipif(
@@ -35,7 +40,11 @@ class Busy:
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
         metrics.watch(0, self)
-        metrics.on_policies(policies())
+        metrics.on_policies(policies(shop()))
+        now = int(time.time() * 1000)
+        self.down = Bench(book(policies(shop())))
+        self.down.deliver(says(now - 2 * DAY, "up"), says(now - 10 * MINUTE, "down"))
+        self.down.tick(now)
 
     open = {("gold", "resolution", "p1", "active"): 3, ("gold", "resolution", "p2", "paused"): 1}  # noqa: RUF012
 
@@ -48,6 +57,9 @@ class Busy:
         unit.lags.append(("breach", now - 40))
         self.metrics.on_unit(0, unit, now)
         self.metrics.on_due([(now + 60_000, "gold", "resolution")], now)
+        ((_, head),) = self.down.store.scan(SERVICE.head)
+        standings = standing(self.down.store, self.down.partition.rules, head, now)
+        self.metrics.on_services(0, [("checkout", standings)], now)
         inputs = [InputStatus("tickets", "slamon.tickets", "canonical", now - 500)]
         partition = PartitionStatus(0, "active", now - 30, state_keys=5, state_bytes=4096)
         return WorkerStatus(now, True, now, "5f3c", [partition], inputs, expected_partitions=1)
@@ -134,6 +146,10 @@ async def test_every_expression_of_the_dashboard_gives_numbers(api):
         api, next(as_shown(t) for t in TARGETS if t["expr"].startswith("sum(increase(slamon_outcomes"))
     )
     assert float(attainment["value"][1]) == pytest.approx(0.5)
+    (state,) = await result(api, next(as_shown(t) for t in TARGETS if "slamon_service_state" in t["expr"]))
+    assert (state["metric"], float(state["value"][1])) == ({"policy": "shop", "service": "checkout"}, 3), "down"
+    (left,) = await result(api, next(as_shown(t) for t in TARGETS if "budget_remaining_ratio" in t["expr"]))
+    assert 0.7 < float(left["value"][1]) <= 1, "10 of 40 to 45 minutes, fewer at the first of a month"
     (lag,) = await result(api, next(as_shown(t) for t in TARGETS if "histogram_quantile(0.5" in t["expr"]))
     assert 0.025 < float(lag["value"][1]) <= 0.05
     exemplars = await asked(
@@ -141,5 +157,5 @@ async def test_every_expression_of_the_dashboard_gives_numbers(api):
     )
     assert {e["labels"]["ticket_id"] for series in exemplars for e in series["exemplars"]} == {"T-1"}
     firing = {alert["labels"]["alertname"] for alert in (await asked(api, "alerts"))["alerts"]}
-    assert {"SlamonBreach", "SlamonBreachImminent", "SlamonDeadLetters"} <= firing
+    assert {"SlamonBreach", "SlamonBreachImminent", "SlamonDeadLetters", "SlamonBudgetBurn"} <= firing
     assert not firing & {"SlamonAbsent", "SlamonWorkerDown", "SlamonStuck", "SlamonNoTick", "SlamonPartitionsUnwatched"}

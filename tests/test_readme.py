@@ -1,5 +1,6 @@
 """The README's commands are run and print what it says; its files and settings are good."""
 
+import json
 import re
 import shlex
 from fnmatch import fnmatchcase
@@ -11,6 +12,7 @@ import yaml
 
 from slamon.cli import main
 from slamon.service.settings import load
+from tests.test_events_doc import is_part
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -67,6 +69,22 @@ def test_output_that_is_not_printed_does_not_fit() -> None:
 
 def test_the_example_above_the_fold_is_the_file_that_is_run() -> None:
     assert blocks("yaml")[0] in (ROOT / "examples" / "weekend.yaml").read_text()
+
+
+def test_the_promise_of_a_service_is_the_one_of_the_file_that_is_replayed() -> None:
+    assert blocks("yaml")[1] in (ROOT / "examples" / "outage" / "policies.yaml").read_text()
+    (record,) = re.findall(r'`(\{"service".*?\})`', README)
+    assert record in (ROOT / "examples" / "outage" / "uptime.ndjson").read_text().splitlines()
+
+
+def test_the_breach_shown_is_part_of_the_one_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (shown,) = blocks("json")
+    (command,) = (block.splitlines()[0] for block in CONSOLE if "outage" in block)
+    code, printed = said([*shlex.split(command)[2:], "--json"])
+    told = [json.loads(line) for line in printed.splitlines()]
+    (breach,) = [fact for fact in told if fact["data"]["what"] == "breach"]
+    assert (code, is_part(json.loads(shown), breach)) == (0, True)
 
 
 def test_the_settings_shown_are_good_settings(tmp_path: Path) -> None:

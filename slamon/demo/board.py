@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
-from slamon.demo.fact import REINSTATED, Fact
+from slamon.demo.fact import REINSTATED, WITHDRAWN, Fact
 from slamon.sla.instants import parse
 
 LAST = 40
@@ -56,7 +56,8 @@ class Board:
     next: list[Next] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
     lags: deque[int] = field(default_factory=lambda: deque(maxlen=LAGS))
-    breached: str = ""  # the ticket of the newest breach
+    warned: dict[str, list[str]] = field(default_factory=dict)  # by service: the warnings that stand
+    breached: str = ""  # the ticket or service of the newest breach
     _known: "OrderedDict[str, Fact]" = field(default_factory=OrderedDict)
 
     def add(self, fact: Fact) -> Fact | None:
@@ -83,8 +84,16 @@ class Board:
             self.counts[fact.of] += 1 if fact.what == REINSTATED else -1
         elif fact.what in ("warning", "breach"):
             self.lags.append(fact.lag_ms)
-        if fact.what == "breach" and not fact.state:
+        if fact.state and fact.threshold:
+            self._warn(fact)
+        if fact.what == "breach":
             self.breached = fact.subject
+
+    def _warn(self, fact: Fact) -> None:
+        """Keep the thresholds that a service is warned of, the newest last; one that is taken back holds no more."""
+        standing = [one for one in self.warned.get(fact.subject, ()) if one != fact.threshold]
+        raised = fact.what == "warning" or (fact.what, fact.of) in ((REINSTATED, "warning"), (WITHDRAWN, "cleared"))
+        self.warned[fact.subject] = [*standing, fact.threshold] if raised else standing
 
     def due(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Take what the worker says of the clocks due soonest; services have a place of their own."""

@@ -10,9 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from slamon.demo.board import Board, Next, Service
+from slamon.demo.board import Board, Next
 from slamon.demo.fact import Fact
-from slamon.demo.wording import clock_time, fate, left, said, sent, span, totals
+from slamon.demo.wording import clock_time, fate, left, said, sent, short, span, totals
 from slamon.simulation.sender import Tally
 
 COLOURS: Mapping[str, str] = {
@@ -49,7 +49,7 @@ def frame(board: Board, tally: Tally, place: Place, now: int, size: tuple[int, i
     due_rows = rows // 2
     due = [clock for clock in board.next if clock.due_at > now]
     return Group(
-        *([_panel("Services", _services(services, now), len(services), "blue")] if services else []),
+        *([_panel("Services", _services(board, now, columns >= WIDE), len(services), "blue")] if services else []),
         _panel("About to breach", _due(due[:due_rows], now, columns >= WIDE), due_rows, "yellow"),
         _totals(board, tally, columns >= WIDE),
         _panel(
@@ -90,10 +90,11 @@ def _due(clocks: Sequence[Next], now: int, wide: bool) -> RenderableType:
     return table
 
 
-def _services(services: Sequence[Service], now: int) -> RenderableType:
-    """State, availability, what is left of the budget, and the time to the breach."""
-    table = _table(9, 8, 8, 22)
-    for one in services:
+def _services(board: Board, now: int, wide: bool) -> RenderableType:
+    """State, availability, what is left of the budget, the time to the breach, and the warnings that stand."""
+    table = _table(8, 8, 8, 22, *([20] if wide else []))
+    for one in board.services:
+        warned = "" if one.breached_at is not None else ", ".join(map(short, board.warned.get(one.name, ())))
         urgency = _urgency(one.due_at - now) if one.due_at is not None else "bold red"
         table.add_row(
             one.name,
@@ -101,6 +102,7 @@ def _services(services: Sequence[Service], now: int) -> RenderableType:
             f"{one.availability * 100:.2f} %",
             Text(left(one, now), style="dim"),
             Text(fate(one, now), style=urgency),
+            *([Text(warned, style="yellow")] if wide else []),
         )
     return table
 
@@ -132,9 +134,9 @@ def _totals(board: Board, tally: Tally, wide: bool) -> Text:
 
 
 def _whereto(board: Board, place: Place) -> Text:
-    ticket = board.breached or "TICKET"
+    subject = board.breached or "TICKET"
     told = Text(no_wrap=True, overflow="ellipsis")
-    told.append(" why?    ", style="dim").append(f"{place.slamon} explain {ticket} --from {place.url}\n")
+    told.append(" why?    ", style="dim").append(f"{place.slamon} explain {subject} --from {place.url}\n")
     told.append(" numbers ", style="dim").append(f"curl {place.url}/metrics\n")
     told.append(" Kafka   ", style="dim").append(f"{place.bootstrap}  topics {place.prefix}*  ({place.product})")
     return told.append("   Ctrl-C ends it", style="dim")

@@ -70,6 +70,12 @@ def _burning(threshold: str) -> str:
     return f"the budget of {{target}} burns {factor} too fast for {windows[0]}"
 
 
+def short(threshold: str) -> str:
+    """A threshold where there is little room: of a burn rate the factor alone."""
+    first = threshold.split(maxsplit=1)[0]
+    return first if first.endswith("x") else threshold
+
+
 def _plain(reason: str) -> str:
     return reason.replace("_", " ")
 
@@ -86,7 +92,7 @@ def totals(board: Board) -> str:
 def left(service: Service, now: int) -> str:
     """What is left of its budget, in time and as a share."""
     ms = service.left(now)
-    return "budget used up" if ms <= 0 else f"{span(ms)} left ({ms * 100 // max(1, service.budget_ms)} %)"
+    return "budget used up" if ms <= 0 else f"{span(ms)} left, {ms * 100 // max(1, service.budget_ms)} %"
 
 
 def fate(service: Service, now: int) -> str:

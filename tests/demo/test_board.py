@@ -113,6 +113,19 @@ def test_what_is_left_of_a_budget_runs_down_between_two_looks_while_the_service_
     assert (down.left(NOON + 500), up.left(NOON + 500)) == (5_500, 6_000)
 
 
-def test_a_breach_of_a_service_is_explained_on_its_own_and_leaves_the_newest_ticket_alone():
+def test_a_breach_of_a_service_counts_as_one_of_a_ticket():
     board = board_of(fact("breach"), fact("breach", "checkout", 5, state="down", id="b2"))
-    assert (board.breached, board.counts["breach"]) == ("INC-1", 2)
+    assert (board.breached, board.counts["breach"]) == ("checkout", 2)
+
+
+def test_a_service_is_warned_of_what_was_raised_and_not_cleared_since():
+    def told(what: str, threshold: str, **more: str) -> Fact:
+        return fact(what, "checkout", threshold=threshold, state="down", id=what + threshold, **more)
+
+    board = board_of(told("warning", "50%"), told("warning", "10s before"), told("cleared", "10s before"))
+    assert board.warned == {"checkout": ["50%"]}
+    board.add(Fact("withdrawn", "checkout", NOON, 1, id="c1", of="cleared", corrects="cleared10s before"))
+    assert board.warned == {"checkout": ["50%", "10s before"]}
+    board.add(Fact("withdrawn", "checkout", NOON, 1, id="c2", of="warning", corrects="warning50%"))
+    board.add(Fact("reinstated", "checkout", NOON, 1, id="c3", of="cleared", corrects="cleared10s before"))
+    assert board.warned == {"checkout": []}

@@ -48,10 +48,17 @@ def test_the_clock_with_the_least_time_left_stands_first_and_those_that_are_over
 
 def test_each_service_has_a_line_with_what_is_left_of_its_budget_and_the_time_to_its_breach():
     assert [line.strip("│ ") for line in drawn(busy(), 80, 24)[1:4]] == [
-        "checkout   down      99.44 %   4.0 s left (13 %)       breach in 4.0 s",
-        "login      degraded  99.44 %   6.0 s left (20 %)",
-        "search     down      99.44 %   budget used up          broken at 11:59:59.0",
+        "checkout  down      99.44 %   4.0 s left, 13 %        breach in 4.0 s",
+        "login     degraded  99.44 %   6.0 s left, 20 %",
+        "search    down      99.44 %   budget used up          broken at 11:59:59.0",
     ]
+
+
+def test_a_wide_terminal_has_room_for_the_warnings_that_stand():
+    board = busy()
+    for threshold in ("20x 30s 5s", "50%", "10s before"):
+        board.add(fact("warning", "checkout", threshold=threshold, state="down", id=threshold))
+    assert drawn(board, 100, 30)[1].endswith("breach in 4.0 s       20x, 50%, 10s before │")
 
 
 def test_a_low_terminal_shows_tickets_alone():

@@ -52,3 +52,5 @@ async def services(inspection: "Inspection", metrics: Metrics, partitions: int) 
                 found[name] = awaited(rules, name, now)
         if inspection.readable(store):
             metrics.on_services(number, list(found.items()), now)
+    for _ in metrics.show_services():
+        await asyncio.sleep(0)

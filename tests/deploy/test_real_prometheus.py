@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class Busy:
         ((_, head),) = self.down.store.scan(SERVICE.head)
         standings = standing(self.down.store, self.down.partition.rules, head, now)
         self.metrics.on_services(0, [("checkout", standings)], now)
+        deque(self.metrics.show_services(), maxlen=0)
         inputs = [InputStatus("tickets", "slamon.tickets", "canonical", now - 500)]
         partition = PartitionStatus(0, "active", now - 30, state_keys=5, state_bytes=4096)
         return WorkerStatus(now, True, now, "5f3c", [partition], inputs, expected_partitions=1)

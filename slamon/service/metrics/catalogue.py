@@ -122,6 +122,14 @@ class Feed:
     labels: tuple[int, ...] = ()
     only: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
+    def takes(self, values: tuple[str, ...]) -> bool:
+        """Whether a count with these label values is part of the family."""
+        return all(values[index] in accepted for index, accepted in self.only.items())
+
+    def named(self, values: tuple[str, ...]) -> dict[str, str]:
+        """The family's labels of such a count."""
+        return {label: values[index] for label, index in zip(BY_NAME[self.family].labels, self.labels, strict=True)}
+
 
 SENT = frozenset({"live", "old"})
 

@@ -3,7 +3,8 @@
 import platform
 import time
 from collections import Counter as Counts
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version as version_of
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from prometheus_client.exposition import choose_encoder
 
 from slamon import __version__
 from slamon.engine.unit import Unit
-from slamon.service.metrics.catalogue import BY_NAME, FAMILIES, FEEDS, HORIZONS_MS, LAG_BUCKETS, Family, Feed
+from slamon.service.metrics.catalogue import BY_NAME, FAMILIES, FEEDS, HORIZONS_MS, LAG_BUCKETS, Family
 from slamon.service.metrics.exemplars import breached
 from slamon.service.metrics.gauges import gauges
 from slamon.service.metrics.labels import VANISHING, Vocabulary
@@ -24,6 +25,7 @@ from slamon.service.status import WorkerStatus
 from slamon.sla.policy import PolicySet
 
 MAX_BOUND = 20_000  # the engine may count under words nobody closed: the memory of them is not theirs to fill
+STEP = 200  # children set at once, some 2 ms
 Deadline = tuple[int, str, str]  # (due_at, policy, objective)
 
 log = structlog.get_logger(__name__)
@@ -58,6 +60,7 @@ class Metrics:
         self._lags: dict[str, Any] = {}  # what a fact says: a closed set of the engine
         self._partitions: dict[int, OpenClocks] = {}
         self._services = Services(self._pair, self._vocabulary.services)
+        self._round = 0  # of showing services
         self._shown: dict[str, set[tuple[str, ...]]] = {}
         self._unmapped: set[str] = set()
         self._expect()
@@ -109,7 +112,7 @@ class Metrics:
         if not feeds and name not in self._unmapped:
             self._unmapped.add(name)
             log.warning("count_unmapped", count=name)
-        return [self._child(feed.family, _labels(feed, values)) for feed in feeds if _takes(feed, values)]
+        return [self._child(feed.family, feed.named(values)) for feed in feeds if feed.takes(values)]
 
     def _child(self, family: str, values: Mapping[str, str]) -> Any:
         folded = self._vocabulary.fold(BY_NAME[family], values)
@@ -156,8 +159,10 @@ class Metrics:
         owned = {partition.number for partition in status.partitions}
         self._partitions = {number: held for number, held in self._partitions.items() if number in owned}
         self._replace("slamon_open_clocks", self._open_clocks())
-        for family, values in (*gauges(status).items(), *self._services.changed(owned).items()):
+        for family, values in gauges(status).items():
             self._replace(family, values)
+        if self._services.drop(owned):
+            deque(self.show_services(), maxlen=0)
 
     def on_due(self, deadlines: Iterable[Deadline], now_ms: int) -> None:
         """The clocks due within the longest horizon, over all owned partitions."""
@@ -172,8 +177,18 @@ class Metrics:
         self._replace("slamon_nearest_deadline_timestamp_seconds", nearest)
 
     def on_services(self, number: int, standings: Standings, now_ms: int) -> None:
-        """How the services of a partition stand; shown until a refresh finds that it is owned no more."""
+        """How the services of a partition stand; shown from the next `show_services` on, until a refresh finds it is lost."""
         self._services.put(number, standings, now_ms)
+
+    def show_services(self) -> Iterator[None]:
+        """Brings the gauges of services up to date, in steps between which others may run."""
+        self._round += 1
+        mine = self._round
+        for family, values in self._services.values().items():
+            for _ in self._replacing(family, values):
+                yield
+                if self._round != mine:
+                    return  # somebody has begun anew meanwhile
 
     @property
     def named_services(self) -> Iterable[str]:
@@ -198,17 +213,23 @@ class Metrics:
         return self._vocabulary.fold(BY_NAME[family], values)
 
     def _replace(self, family: str, values: Mapping[tuple[str, ...], float]) -> None:
+        deque(self._replacing(family, values), maxlen=0)
+
+    def _replacing(self, family: str, values: Mapping[tuple[str, ...], float]) -> Iterator[None]:
         """The gauge's children are these; one that is gone falls to 0, or goes if it is named after a thing that went."""
-        metric = self._metrics[family]
+        metric, shown = self._metrics[family], self._shown.setdefault(family, set())
         vanishing = VANISHING & set(BY_NAME[family].labels)
-        for gone in self._shown.get(family, set()) - values.keys():
+        for gone in shown - values.keys():
+            shown.discard(gone)
             if vanishing:
                 metric.remove(*gone)
             else:
                 metric.labels(*gone).set(0)
-        for labels, value in values.items():
+        for number, (labels, value) in enumerate(values.items(), 1):
+            shown.add(labels)
             (metric.labels(*labels) if labels else metric).set(value)
-        self._shown[family] = set(values)
+            if number % STEP == 0:
+                yield
 
     # -- the page
 
@@ -223,11 +244,3 @@ def _made(family: Family, registry: CollectorRegistry) -> Any:
         return Histogram(family.name, family.help, family.labels, buckets=LAG_BUCKETS, registry=registry)
     kind = CounterMetric if family.type == "counter" else Gauge
     return kind(family.name, family.help, family.labels, registry=registry)
-
-
-def _labels(feed: Feed, values: tuple[str, ...]) -> dict[str, str]:
-    return {label: values[index] for label, index in zip(BY_NAME[feed.family].labels, feed.labels, strict=True)}
-
-
-def _takes(feed: Feed, values: tuple[str, ...]) -> bool:
-    return all(values[index] in accepted for index, accepted in feed.only.items())

@@ -1,6 +1,6 @@
 """The gauges of services: what each is made of, and which services have a label value of their own."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan, nan
 from typing import Any
@@ -65,28 +65,27 @@ FAMILIES = (
 
 
 class Services:
-    """The services of the owned partitions, by partition; their gauges are made anew when something has changed."""
+    """The services of the owned partitions, by partition."""
 
     def __init__(self, pair: Callable[[str, str], tuple[str, str]], named: Collection[str]) -> None:
         """`pair` folds policy and objective; `named` are the services that policies name."""
         self._pair, self._named = pair, named
         self._held: dict[int, tuple[int, Standings]] = {}
         self._own: set[str] = set()  # have a label value
-        self._stale = True
 
     def put(self, number: int, standings: Standings, now: int) -> None:
         """How the services of the partition stand at the instant."""
         self._held[number] = now, standings
-        self._stale = True
 
-    def changed(self, owned: Iterable[int]) -> dict[str, Values]:
-        """The gauges by family, if they may say something else than the last time; partitions that went are dropped."""
-        gone = self._held.keys() - set(owned)
+    def drop(self, owned: Collection[int]) -> bool:
+        """Forget the partitions that are owned no more; whether there were any."""
+        gone = self._held.keys() - owned
         for number in gone:
             del self._held[number]
-        if not (self._stale or gone):
-            return {}
-        self._stale = False
+        return bool(gone)
+
+    def values(self) -> dict[str, Values]:
+        """The gauges by family."""
         self._name()
         made = _Made(self._pair)
         for now, standings in self._held.values():

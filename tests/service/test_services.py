@@ -1,6 +1,8 @@
 """How services stand: their gauges and their list, from heads that the real engine wrote."""
 
 import math
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -245,6 +247,17 @@ def test_a_look_at_how_it_stands_changes_nothing():
     first = standing(made.store, made.partition.rules, head, at("2024-04-10 10:10"))
     assert standing(made.store, made.partition.rules, head, at("2024-04-10 10:10")) == first
     assert made.store.get(key) == before
+
+
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="promtool is not here (Debian: apt-get install prometheus)"
+)
+async def test_promtool_finds_nothing_to_say(monkeypatch):
+    metrics = await gathered(down_since_ten(), "2024-04-10 10:10", monkeypatch)
+    page = metrics.page("")[0]
+    checked = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)  # noqa: ASYNC221
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
+    assert b'slamon_time_to_breach_seconds{objective="availability",policy="shop",service="search"} +Inf' in page
 
 
 async def test_an_agreement_that_is_over_promises_nothing_to_await(monkeypatch):

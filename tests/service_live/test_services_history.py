@@ -1,7 +1,10 @@
 """Days of outages streamed through a broker: statements at the ends of periods, and the facts of the engine alone, id by id."""
 
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -120,3 +123,36 @@ async def test_four_days_streamed_day_by_day_give_the_statements_and_facts_of_th
     assert lengths == [24 * 3600, 24 * 3600, 25 * 3600, 24 * 3600] * 3
     assert {len(s["objectives"]) for s in statements} == {4}
     assert {"met", "missed"} <= {objective["stage"] for s in statements for objective in s["objectives"]}
+
+
+def standing(facts: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
+    """(id, what) of every fact that no correction has taken back, or that the last one has put in force again."""
+    truth = {fact["id"]: (fact["data"]["what"], True) for fact in facts if fact["data"]["what"] != "correction"}
+    corrections = {fact["id"]: fact["data"] for fact in told(facts, "correction")}  # each stands in two topics
+    for data in sorted(corrections.values(), key=lambda data: data["n"]):
+        truth[data["corrects"]] = (data["corrected_what"], data["reinstates"])
+    return {(name, what) for name, (what, holds) in truth.items() if holds}
+
+
+async def test_words_in_any_order_and_a_worker_killed_every_day_lead_to_the_same_truth(live: Live) -> None:
+    """Semantics 4.1: what stands in the end is what the records mean, whatever came when."""
+    live.policies, live.environment = POLICIES, {"SLAMON_CLOCK": "records"}
+    records, until, draw = history(7), DAYS[-1] + 2 * HOUR, Random(7)
+    arrivals: list[list[ServiceEvent]] = [[] for _ in DAYS]
+    for one in records:
+        day = next(number for number, end in enumerate(DAYS) if one.at < end)
+        arrivals[min(day + (draw.random() < 0.15), len(DAYS) - 1)].append(one)  # some a day late
+    await live.make_topics()
+    for number, (day, end) in enumerate(zip(arrivals, (*DAYS[:-1], until), strict=True)):
+        draw.shuffle(day)
+        worker = live.start()
+        await live.ready(worker)
+        await stream(live, day + day[:5], end)  # and some twice
+        if number < len(DAYS) - 1:
+            worker.send(signal.SIGKILL)
+            await worker.ended()
+    expected = offline(records, live.folder / "policies.yaml", until)
+    facts = await live.until(lambda found: standing(found) == expected, seconds=60)
+    assert told(facts, "correction")
+    again = [fact for fact in facts if fact["topic"] != "outcomes" or fact["data"]["what"] != "correction"]
+    assert len({fact["id"] for fact in again}) == len(again)

@@ -16,11 +16,15 @@ WHOLE = 10_000  # of percentages in hundredths
 
 
 class Gauge(NamedTuple):
-    """How much is used of how much, in the objective's own unit; `rate` is added by a millisecond as things stand."""
+    """How much is used of how much, in the objective's own unit; `rate` is added by a millisecond as things stand.
+
+    `whole` is what a millisecond of whole downtime adds.
+    """
 
     used: int
     limit: int
     rate: int
+    whole: int = 1
 
 
 def budget(clock: Clock, served_ms: int) -> int:
@@ -42,7 +46,7 @@ def gauge(account: Account, clock: Clock, objective: Objective, served: int, *, 
     match objective.kind:
         case ObjectiveKind.AVAILABILITY:
             used = account.weighted + (waiting.weighted if waiting else 0)
-            return Gauge(used, budget(clock, served), account.count.weight if rate else 0)
+            return Gauge(used, budget(clock, served), account.count.weight if rate else 0, WEIGHT_ONE)
         case ObjectiveKind.LONGEST_OUTAGE:
             lasts = outage.ms if outage is not None and (outage.counted or pending) else 0
             return Gauge(lasts, clock.target_ms, rate)
@@ -63,8 +67,8 @@ def broken(account: Account, clock: Clock, objective: Objective, served: int) ->
         return account.longest_ms > clock.target_ms
     if objective.kind is ObjectiveKind.MTTR and not account.closed:
         return False  # a mean can come back until the period ends
-    used, limit, _ = gauge(account, clock, objective, served, pending=False)
-    return used > limit
+    found = gauge(account, clock, objective, served, pending=False)
+    return found.used > found.limit
 
 
 def line(threshold: Threshold | None, of: Gauge) -> int:
@@ -74,7 +78,7 @@ def line(threshold: Threshold | None, of: Gauge) -> int:
     if threshold.percent is not None:
         return -(-of.limit * threshold.percent // WHOLE)
     assert threshold.offset_ms is not None
-    return of.limit + threshold.offset_ms * of.rate
+    return of.limit + threshold.offset_ms * (of.rate if threshold.offset_ms < 0 else of.whole)
 
 
 def holds(threshold: Threshold, of: Gauge, *, down: bool) -> bool:

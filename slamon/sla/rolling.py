@@ -54,7 +54,7 @@ class Rolling:
         if threshold.offset_ms < 0:
             before = None if due_at is None else self.terms.hours.add(due_at, threshold.offset_ms)
             return None if before is None else self._counting(max(self.mark, before))
-        beyond = threshold.offset_ms * self.account.count.weight * BILLION * WHOLE
+        beyond = threshold.offset_ms * WEIGHT_ONE * BILLION * WHOLE
         at = self._first_below(WHOLE, beyond)
         return None if at is None else self._counting(max(self.mark, at - 1))
 

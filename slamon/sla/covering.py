@@ -19,7 +19,7 @@ def start(fold: "ServiceFold", at: int, *, first: bool = False) -> None:
     service, rules = fold.service, fold.rules
     if service.gone is not None:
         return
-    running = {(c.slot, c.objective) for c in service.clocks if c.open and not _closed(fold, c)}
+    running = {(c.slot, c.objective) for c in service.clocks if c.open and not _over(fold, c, at)}
     fields = service.promised_fields()
     for key, promise in rules.services(rules.version_at(at)).of(fields, at).items():
         if key not in running:
@@ -66,10 +66,9 @@ def move_over(fold: "ServiceFold", at: int) -> None:
 
 
 def drop(fold: "ServiceFold", at: int, reason: str) -> None:
-    """Cancel everything: the service is gone."""
-    for clock in [clock for clock in fold.service.clocks if clock.open]:
-        fold.cancel(clock, at, reason)
-    fold.service.accounts = []
+    """Cancel everything but what is over: the service is gone."""
+    for clock in [clock for clock in fold.service.clocks if clock.open and not _closed(fold, clock)]:
+        _cancel(fold, clock, at, reason)
 
 
 def number_of(objective: Objective, target: Target) -> int:
@@ -108,6 +107,14 @@ def _closed(fold: "ServiceFold", clock: Clock) -> bool:
     return account is not None and account.closed
 
 
+def _over(fold: "ServiceFold", clock: Clock, at: int) -> bool:
+    """Whether the clock's period has ended and the next one may begin; a record at that very instant comes before it."""
+    account = fold.account(clock)
+    if account is None or account.end is None or not account.closed:
+        return False
+    return account.end < at or fold.closed.get((account.slot, account.policy, account.period)) is account
+
+
 def _begin(fold: "ServiceFold", promise: Promise, at: int, *, first: bool) -> None:
     period = promise.objective.period
     assert period is not None
@@ -134,10 +141,8 @@ def _calendar(fold: "ServiceFold", promise: Promise, at: int, *, first: bool) ->
     if agreement is not None:
         begun = max(begun, agreement.effective_from or begun)
         ends = ends if agreement.effective_until is None else min(ends, agreement.effective_until)
-    before = fold.closed.get((promise.slot, promise.policy.name, period.text))
-    rolled = before is not None and before.end == begun
     if not first:
-        return promise, begun if rolled or begun == at else at, ends
+        return promise, at, ends
     pinned = _promised_at(fold, promise, begun)
     if pinned is not None:
         return pinned, begun, ends

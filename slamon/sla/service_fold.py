@@ -63,23 +63,25 @@ class ServiceFold(ServiceClocks):
     def _pass(self, before: int) -> None:
         while (at := self.next_instant()) is not None and at < before:
             self.service.fired = max(self.service.fired, at)
-            ended = False
+            edge, ended = self.rules.next_edge(self.service.considered) == at, False
             for account in list(self.service.accounts):
                 if account.wake is not None and account.wake <= at:
-                    ended |= self._wake(account, at)
-            if self.rules.next_edge(self.service.considered) == at:
+                    ended |= self._wake(account, at, fires=not edge)
+            if edge:
                 self._edge(at)
             elif ended:
                 covering.start(self, at)
 
-    def _wake(self, account: Account, at: int) -> bool:
-        """Let happen to the account what time brings at the instant; whether its period ended with it."""
-        was_closed = account.closed
+    def _wake(self, account: Account, at: int, *, fires: bool) -> bool:
+        """Let happen to the account what time brings at the instant; whether its period ended with it.
+
+        `fires` not: the rules change at the instant, and its timers wait for what they say then.
+        """
         self.advance(account, at)
         if account.closed:
             self._close(account, at)
-            return not was_closed
-        if not self.recount(account, at):
+            return account.end == at
+        if not self.recount(account, at) and fires:
             for clock in self.clocks(account):
                 self._fire(account, clock, at)
         self.turn(account, at)
@@ -128,7 +130,8 @@ class ServiceFold(ServiceClocks):
         for clock in self.clocks(account):
             self._break(account, clock, at)
         if account.closed:
-            account.wake = self._pending(account) or at
+            over = account.end is not None and account.end < at
+            account.wake = (self._pending(account) if over else None) or at
             return
         windows = self.windows(account)
         wakes = [next_change(self.service, account, self.policy(account), windows)]

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from slamon.engine.keys import APPLIED
 from slamon.engine.unit import Unit
+from slamon.runtime import faultpoints
 from slamon.runtime.hooks import Decider, Hooks
 from slamon.runtime.inbox import Inbox
 from slamon.runtime.pace import Budget, Pace
@@ -141,6 +142,7 @@ class Actor:
             room -= len(batch.records)
             await asyncio.sleep(0)
         await self._commit(units)
+        faultpoints.reach("before_ack")
         for batch in batches:
             self._standing.passed(batch.tp.topic, batch.behind)
             self._acked(batch)
@@ -160,6 +162,7 @@ class Actor:
     def _decide(self, batch: Batch, budget: Budget) -> list[Unit]:
         if not batch.records:
             return []
+        faultpoints.reach("deciding")
         began, now = budget.started(), self._clock.now()
         active = self._standing.caught_up and not self.settling
         leave_until = self._standing.value(now)[0] if active else None
@@ -196,6 +199,7 @@ class Actor:
         staged = self._staged
         if not staged.empty and (not staged.only(APPLIED) or self._position_waits()):
             offset = await self._writer.commit(staged.writes, staged.outgoing)
+            faultpoints.reach("after_commit")
             if offset is not None:
                 self._store.apply(staged.writes, staged.timers, offset, self._clock.now())
             staged.clear()

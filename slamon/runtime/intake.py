@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
+from slamon.runtime import faultpoints
 from slamon.runtime.cluster import Cluster, Report, unheard
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused, Row
@@ -72,6 +73,7 @@ class Intake:
                 f"{topic}-{partition}: expected the broker to take {sum(map(len, rows.values()))} records of intake within "
                 f"{PRODUCE_TIMEOUT:.0f} s, got {type(error).__name__}: {error}; they will be read again"
             ) from error
+        faultpoints.reach("intake_written")
         self._note(feed, records)
         for reason, (offset, message) in refused.items():  # one of each kind: the others stand in the dead letter
             place = {"topic": topic, "partition": partition, "offset": offset}

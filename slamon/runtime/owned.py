@@ -8,6 +8,7 @@ import structlog
 from aiokafka import TopicPartition
 from faust.types import TP
 
+from slamon.runtime import faultpoints
 from slamon.runtime.actor import Actor, State
 from slamon.runtime.continuity import start_of
 from slamon.runtime.errors import WorkerMustEnd
@@ -96,6 +97,7 @@ class OwnedPartition:
         store = await self._recover()
         self._state = State.CATCHING_UP
         await self._ground.hooks.before_catching_up()
+        faultpoints.reach("entering")
         actor = await self._enter(store, writer)
         took = round((time.monotonic() - began) * 1000)
         log.info("partition_entered", partition=self.number, state=str(actor.state), milliseconds=took)

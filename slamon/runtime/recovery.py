@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 from aiokafka import TopicPartition
 
+from slamon.runtime import faultpoints
 from slamon.runtime.changelog_reader import ChangelogReader, Pair
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.offsets import Offsets
@@ -86,6 +87,7 @@ class Recovery:
         self._store.set_offset(max(end, self._store.offset), stamp)
         self.progress.seconds, self.progress.done = time.monotonic() - began, True
         log.info("partition_recovered", **self._facts())
+        faultpoints.reach("recovered")
 
     def _judge_directory(self, first: int, end: int, stamp: int) -> None:
         """Keep the local directory, or throw it away when it can't be trusted; a fresh one builds its timers at the end."""
@@ -131,6 +133,7 @@ class Recovery:
             await reader.stop()
 
     def _take(self, pairs: list[Pair], position: int) -> None:
+        faultpoints.reach("recovering")
         if pairs:
             self._store.replay(dict(pairs), self._head_due, position)
         self.progress.position = position

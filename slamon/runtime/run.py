@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from slamon.runtime import faultpoints
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.watchdog import hard_end_after
 
@@ -41,6 +42,7 @@ def run_worker(make: MakeWorker) -> int:
     # Faust's consumer has a thread of its own: with the default of 5 ms each of our system calls may wait so long for it.
     sys.setswitchinterval(0.001)
     gc.set_threshold(COLLECT_AFTER, 10, 10)
+    faultpoints.arm()
     return asyncio.run(_run(make))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import rocksdict
 
+from slamon.runtime import faultpoints
 from slamon.runtime.rocks import TIMERS, open_rocks
 
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
@@ -115,7 +116,9 @@ class SlaStore:
         batch = rocksdict.WriteBatch(raw_mode=True)
         _put_state(batch, writes)
         self._put_timers(batch, timers)
+        faultpoints.reach("in_local_write")
         self._write(batch, changelog_offset, self.stamp if stamp is None else stamp, self.timers_stand)
+        faultpoints.reach("after_local_write")
 
     def replay(self, writes: Mapping[bytes, bytes | None], head_due: HeadDue, changelog_offset: int) -> None:
         """A piece of the changelog; the timers follow from the heads in it (and from those they replace)."""

@@ -19,6 +19,7 @@ from aiokafka.errors import (
 )
 
 from slamon.engine.unit import Outgoing
+from slamon.runtime import faultpoints
 from slamon.runtime.errors import Fenced, OutcomeUnknown, WorkerMustEnd
 from slamon.runtime.settings import RuntimeSettings
 
@@ -48,6 +49,7 @@ class PartitionWriter:
         """
         await self.close()
         await self._still_ours()
+        faultpoints.reach("fencing")
         producer = AIOKafkaProducer(
             **self._settings.client(f"writer-{self.number}"),
             transactional_id=self.transactional_id,
@@ -65,6 +67,7 @@ class PartitionWriter:
             raise
         self._producer = producer
         self._used_at = time.monotonic()
+        faultpoints.reach("fenced")
 
     async def commit(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> int | None:
         """The changelog offset behind the last of `writes` (None without any), everything committed.
@@ -110,10 +113,17 @@ class PartitionWriter:
         return rows
 
     async def _transact(self, producer: AIOKafkaProducer, rows: Mapping[str, list[Row]]) -> int | None:
+        faultpoints.reach("before_transaction")
         await producer.begin_transaction()
         sent = [
             (topic, *last) for topic, of_topic in rows.items() for last in await self._send(producer, topic, of_topic)
         ]
+        faultpoints.reach("in_transaction")
+        if faultpoints.armed(
+            "before_commit"
+        ):  # with everything at the broker, which the commit itself waits for otherwise
+            await producer.flush()
+        faultpoints.reach("before_commit")
         await producer.commit_transaction()
         end = None
         for topic, future, count in sent:

@@ -1,0 +1,85 @@
+"""The table of faults."""
+
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.chaos import load, records, scenarios, surroundings
+from tests.chaos.load import Load
+from tests.chaos.run import Run
+from tests.chaos.scenarios import at, frozen, in_recovery
+from tests.chaos.surroundings import cut
+from tests.chaos.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens in a run: `real` by the wall clock, `alone` with a broker and a proxy of its own, `doors` through
+    intake always, never or as the seed decides, `then` after the workers have ended."""
+
+    play: Callable[[Run], Awaitable[None]]
+    real: bool = False
+    alone: bool = False
+    doors: bool | None = None
+    make: Callable[[int], Load] = load.virtual
+    then: Callable[[Run, Verdict], Awaitable[None]] | None = None
+
+
+POINTS = (
+    "deciding", "before_transaction", "in_transaction", "before_commit", "after_commit", "in_local_write",
+    "after_local_write", "before_ack",
+)  # fmt: skip
+
+FAULTS: dict[str, Fault] = {
+    "none": Fault(scenarios.nothing),
+    **{f"kill -9: {place}": Fault(at(place)) for place in POINTS},
+    **{f"kill -9: {place}": Fault(at(place, most=2)) for place in ("fencing", "fenced", "recovered", "entering")},
+    "kill -9: recovering after a lost disk": Fault(in_recovery("recovering")),
+    "kill -9: recovered after a lost disk": Fault(in_recovery("recovered")),
+    "kill -9: intake_written": Fault(at("intake_written", most=4), doors=True),
+    "error: before_commit": Fault(at("before_commit", "error")),
+    "error: after_commit": Fault(at("after_commit", "error", two=True)),
+    "kill -9 at random": Fault(scenarios.kills),
+    "workers join and one is killed joining": Fault(scenarios.joins),
+    "a worker leaves": Fault(scenarios.leaves),
+    "rolling restart": Fault(scenarios.rolling),
+    "SIGTERM under load": Fault(scenarios.told_to_end),
+    "SIGSTOP until replaced": Fault(frozen(None)),
+    **{
+        f"SIGSTOP until replaced: {place}": Fault(frozen(place))
+        for place in ("before_transaction", "in_transaction", "before_commit", "after_commit")
+    },
+    "SIGSTOP for less than a session": Fault(scenarios.paused),
+    "event loop stalled": Fault(scenarios.stalled("before_commit")),
+    "directory deleted": Fault(scenarios.directory_deleted),
+    "directory of an old backup": Fault(scenarios.directory_older),
+    "directory damaged": Fault(scenarios.directory_damaged),
+    "directory locked": Fault(scenarios.directory_locked),
+    "duplicates shuffled": Fault(records.duplicates),
+    "records out of order": Fault(scenarios.kills, make=lambda seed: load.shuffled(load.virtual(seed), seed)),
+    "poison records": Fault(records.poison),
+    "strange instants": Fault(records.strange_instants, doors=False),
+    "upstream transactions": Fault(records.upstream_transactions, doors=False),
+    "group offsets reset": Fault(records.offsets_reset),
+    "policies reloaded": Fault(records.policies_reloaded),
+    "burst of deadlines": Fault(at("after_commit", most=12), make=load.burst, doors=False),
+    "partitions added": Fault(scenarios.nothing, then=records.partitions_added),
+    "tickets made again": Fault(scenarios.nothing, then=records.tickets_made_again),
+    "changelog made again": Fault(scenarios.nothing, then=records.changelog_made_again),
+    "commit answer lost": Fault(surroundings.commit_answer_lost, alone=True),
+    "produce answer lost": Fault(surroundings.produce_answer_lost, alone=True),
+    "fencing answer lost": Fault(surroundings.fencing_answer_lost, alone=True),
+    "network slow": Fault(surroundings.slow, alone=True),
+    "network cut for 3 s": Fault(cut(3, hang_up=False), alone=True),
+    "network cut for 12 s": Fault(cut(12, hang_up=False), alone=True),
+    "network refuses for 5 s": Fault(cut(5, hang_up=True), alone=True),
+    "connections reset": Fault(surroundings.connections_reset, alone=True),
+    "broker stopped and started": Fault(surroundings.broker_ends(signal.SIGTERM), alone=True),
+    "broker killed and started": Fault(surroundings.broker_ends(signal.SIGKILL), alone=True),
+    "broker frozen": Fault(surroundings.broker_frozen, alone=True),
+    "wall clock: none": Fault(scenarios.nothing, real=True),
+    "wall clock: kill -9 at random": Fault(scenarios.kills, real=True),
+    "wall clock: kill -9: after_commit": Fault(at("after_commit"), real=True),
+    "wall clock: SIGSTOP until replaced": Fault(frozen(None), real=True),
+    "wall clock: broker killed and started": Fault(surroundings.broker_ends(signal.SIGKILL), real=True, alone=True),
+}

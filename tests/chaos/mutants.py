@@ -1,0 +1,102 @@
+"""`python -m tests.chaos.mutants NAME`: a worker with one step of the protocol broken on purpose. The harness must notice."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from slamon import cli
+from slamon.engine.position import Position
+from slamon.engine.unit import Outgoing
+from slamon.runtime import actor, owned
+from slamon.runtime.transaction import PartitionWriter
+
+
+def facts_outside() -> None:
+    """Facts are sent before the transaction, by a producer of their own."""
+    from aiokafka import AIOKafkaProducer
+
+    committed = PartitionWriter.commit
+
+    async def commit(self: PartitionWriter, writes: Any, outgoing: Iterable[Outgoing]) -> int | None:
+        producer = getattr(self, "_outside", None)
+        if producer is None:
+            producer = self._outside = AIOKafkaProducer(**self._settings.client("outside"))  # type: ignore[attr-defined]
+            await producer.start()
+        for out in outgoing:
+            topic = self._settings.topic(out.topic)
+            await producer.send_and_wait(topic, out.value, key=out.key, headers=out.headers, partition=self.number)
+        return await committed(self, writes, [])
+
+    PartitionWriter.commit = commit  # type: ignore[method-assign]
+
+
+def no_fencing() -> None:
+    """Each process has transactional ids of its own, so that nobody shuts anybody out."""
+    made = PartitionWriter.__init__
+
+    def init(self: PartitionWriter, *arguments: Any) -> None:
+        made(self, *arguments)
+        self.transactional_id += f"-{os.getpid()}"
+
+    PartitionWriter.__init__ = init  # type: ignore[method-assign]
+
+
+def local_write_first() -> None:
+    """RocksDB is written before the commit, so that it can be ahead of the changelog."""
+    committed = PartitionWriter.commit
+    originally = actor.Actor._commit
+
+    async def _commit(self: actor.Actor, units: Any) -> bool:
+        staged = self._staged
+        if not staged.empty:
+            self._store.apply(staged.writes, staged.timers, self._store.offset, self._clock.now())
+            staged.timers = {}
+        return await originally(self, units)
+
+    actor.Actor._commit = _commit  # type: ignore[method-assign]
+    del committed
+
+
+def applied_not_restored() -> None:
+    """A new owner begins at the start of its sources, whatever was applied."""
+    entered = owned.OwnedPartition._start_of
+
+    async def start_of(self: Any, acting: actor.Actor, *arguments: Any) -> int:
+        acting.decider.position.applied = {}  # type: ignore[attr-defined]
+        return await entered(self, acting, *arguments)
+
+    owned.OwnedPartition._start_of = start_of  # type: ignore[method-assign]
+
+
+def offsets_of_the_group() -> None:
+    """A new owner goes on where the group committed, and believes the records between to be applied."""
+    from slamon.runtime import transport
+
+    del transport
+    entered = owned.OwnedPartition._start_of
+
+    async def start_of(self: Any, acting: actor.Actor, source: Any, first: int, end: int) -> int:
+        if acting.decider.applied().get(source.topic) is None:
+            return await entered(self, acting, source, first, end)
+        acting.decider.position.applied.pop(source.topic)  # type: ignore[attr-defined]
+        return end
+
+    owned.OwnedPartition._start_of = start_of  # type: ignore[method-assign]
+
+
+# The fault under which each must be found out.
+MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
+    "facts_outside": (facts_outside, "kill -9: before_commit"),
+    "no_fencing": (no_fencing, "SIGSTOP until replaced: before_commit"),
+    "local_write_first": (local_write_first, "kill -9: before_commit"),
+    "applied_not_restored": (applied_not_restored, "kill -9: after_commit"),
+    "reads_from_the_end": (offsets_of_the_group, "kill -9: after_commit"),
+}
+
+
+if __name__ == "__main__":
+    assert Position is not None
+    MUTANTS[sys.argv[1]][0]()
+    sys.argv = ["slamon", "run"]
+    sys.exit(cli.main())

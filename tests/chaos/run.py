@@ -1,0 +1,207 @@
+"""One run: a cluster's topics, workers, a seeded load, a fault, and the verdict on everything that came out."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import NewTopic
+from aiokafka.errors import KafkaError
+
+from slamon.engine.codec import WATERMARK_HEADER, encode_time
+from slamon.engine.partitioner import partition_of
+from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.topics import admin_client, create
+from slamon.simulation.stream import Sending
+from tests.broker.topics import _delete
+from tests.chaos.broker import ChaosBroker
+from tests.chaos.fleet import PARTITIONS, Fleet, settings_of
+from tests.chaos.load import Load
+from tests.chaos.oracle import Truth, truth
+from tests.chaos.proxy import Proxy
+from tests.chaos.reading import Outputs, committed, quietly, records_between
+from tests.chaos.verdict import Verdict, counts, judge
+
+SOURCES = {"tickets": "canonical", "uptime": "canonical_uptime"}
+INPUT_PARTITIONS = 2
+SETTLED_WITHIN = 100.0
+
+
+@dataclass
+class Run:
+    """What a scenario has in its hands. `doors` are the roles whose records come through intake."""
+
+    name: str
+    seed: int
+    load: Load
+    broker: ChaosBroker
+    proxy: Proxy | None
+    prefix: str
+    folder: Path
+    doors: frozenset[str] = frozenset()
+    mutant: str | None = None
+    draw: Random = field(default_factory=Random)
+    sent: int = 0
+    notes: list[str] = field(default_factory=list)
+    struck: bool | None = None  # whether the fault took place, where the scenario knows
+    fleet: Fleet = field(init=False)
+    extra: list[Sending] = field(default_factory=list)  # what the scenario sent on its own
+    extra_letters: int = 0
+    _producer: AIOKafkaProducer | None = None
+
+    def __post_init__(self) -> None:
+        self.draw = Random(f"{self.name}/{self.seed}")
+        self.folder.mkdir(parents=True)
+        self.policies = self.folder / "policies.yaml"
+        self.policies.write_text(self.load.policies)
+        (self.folder / "oracle.yaml").write_text(self.load.policies)
+        inputs = [{"name": role, "topic": self.input(role), "source": SOURCES[role]} for role in sorted(self.doors)]
+        records = self.load.pace is not None
+        self.fleet = Fleet(
+            settings_of(self.broker.bootstrap, self.prefix, self.policies, records=records, inputs=inputs),
+            self.folder, self.mutant,
+        )  # fmt: skip
+
+    def input(self, role: str) -> str:
+        return f"{self.prefix}in-{role}"
+
+    @property
+    def cluster(self) -> KafkaCluster:
+        return KafkaCluster(self.broker.bootstrap, self.prefix)
+
+    # -- for scenarios
+
+    async def at(self, share: float) -> None:
+        """Return when so much of the load was sent."""
+        while self.sent < share * len(self.load.sendings):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    async def until(self, holds: object, seconds: float = 40) -> bool:
+        """Whether it came to hold in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if holds():  # type: ignore[operator]
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
+    async def send(self, sendings: Sequence[Sending]) -> None:
+        """The records by their doors; returns once they are acked."""
+        assert self._producer is not None
+        waiting = [await self._put(one) for one in sendings]
+        await asyncio.gather(*waiting)
+
+    async def _put(self, one: Sending) -> "asyncio.Future[object]":
+        assert self._producer is not None
+        if one.role in self.doors:
+            partition = Random(f"{one.at}/{one.number}/{one.key!r}").randrange(INPUT_PARTITIONS)
+            return await self._producer.send(self.input(one.role), one.value, partition=partition)
+        number = partition_of(one.key, PARTITIONS)
+        return await self._producer.send(self.prefix + one.role, one.value, key=one.key, partition=number)
+
+    async def tell_time(self, instant: int) -> None:
+        """Partition time of `--clock records`."""
+        assert self._producer is not None
+        for number in range(PARTITIONS):
+            await self._producer.send(
+                f"{self.prefix}tickets", encode_time("chaos", instant), partition=number, headers=[WATERMARK_HEADER]
+            )
+
+    # -- the run
+
+    async def produce(self) -> None:
+        """The whole load at its pace, then the end of time."""
+        if self.load.pace and self.draw.random() < 0.75:  # else workers find a backlog
+            await self.until(lambda: any(life.said("worker_started") for life in self.fleet.lives), 30)
+        began, start = time.monotonic(), self.load.sendings[0].at
+        length = self.load.sendings[-1].at - start
+        for instant, sendings in self.load.steps() if self.load.pace else self._moments():
+            due = (instant - start) / length * self.load.pace if self.load.pace else (instant - start) / 1000
+            if self.load.pace:
+                await asyncio.sleep(max(0.0, began + due - time.monotonic()))
+            else:
+                await asyncio.sleep(max(0.0, instant / 1000 - time.time()))
+            await self.send(sendings)
+            if self.load.pace:
+                await self.tell_time(instant)
+            self.sent += len(sendings)
+
+    def _moments(self) -> "list[tuple[int, list[Sending]]]":
+        return [(one.at, [one]) for one in self.load.sendings]
+
+    async def prepare(self) -> None:
+        """Topics and the producer of the load, which goes on whatever becomes of the broker."""
+        await create(self.broker.bootstrap, self.prefix, PARTITIONS)
+        if self.doors:
+            admin = admin_client(self.broker.bootstrap)
+            await admin.start()
+            await admin.create_topics([NewTopic(self.input(role), INPUT_PARTITIONS, 1) for role in self.doors])
+            await admin.close()
+            await asyncio.sleep(0.5)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self.broker.bootstrap, enable_idempotence=True, acks="all", linger_ms=2,
+            request_timeout_ms=120_000, retry_backoff_ms=100,
+        )  # fmt: skip
+        await self._producer.start()
+
+    async def finish(self) -> Verdict:
+        """Let time pass to its end, wait until the world is as it must be or time is up, end the workers, and judge."""
+        sendings = [*self.load.sendings, *self.extra]
+        expected = await asyncio.to_thread(truth, sendings, self.folder / "oracle.yaml", self.load.end)
+        await self._end_of_time()
+        outputs = Outputs(self.broker.bootstrap, self.prefix)
+        await outputs.start()
+        try:
+            settled = await self._settled(outputs, expected)
+            codes = [await self.fleet.leave(name) for name, slot in self.fleet.slots.items() if slot.wanted]
+            await outputs.read(1.0)
+            positions = await committed(self.cluster, self.prefix.rstrip("."))
+            idle = await self._idle(positions, outputs.applied())
+        finally:
+            await quietly(outputs.stop())
+        verdict = judge(self, expected, outputs, codes)
+        verdict.other += idle if settled else [*idle, f"not settled within {SETTLED_WITHIN:.0f} s"]
+        return verdict
+
+    async def _idle(self, positions: "dict[tuple[str, int], int]", applied: "dict[tuple[str, int], int]") -> list[str]:
+        """Group offsets that lie beyond what is durable; watermarks change nothing and may lie between."""
+        found = []
+        for (topic, number), offset in positions.items():
+            if topic not in (f"{self.prefix}tickets", f"{self.prefix}uptime"):
+                continue
+            first = applied.get((topic, number), 0)
+            if offset > first and await records_between(self.cluster, topic, number, first, offset):
+                found.append(f"{topic}-{number}: committed {offset}, applied {first}")
+        return found
+
+    async def _end_of_time(self) -> None:
+        if self.load.pace:
+            await self.tell_time(self.load.end)
+            assert self._producer is not None
+            await self._producer.flush()
+        else:
+            await asyncio.sleep(max(0.0, self.load.end / 1000 - time.time() + 0.5))
+
+    async def _settled(self, outputs: Outputs, expected: Truth) -> bool:
+        """Whether everything that must stand does, and nothing else, for two looks."""
+        end, before = time.monotonic() + SETTLED_WITHIN, False
+        while time.monotonic() < end:
+            await outputs.read()
+            there = {fact.id for fact in outputs.world().facts.values() if counts(fact, self.load.end)}
+            same = there == set(expected.facts) and len(set(outputs.letters())) >= expected.refused + self.extra_letters
+            if same and before:
+                return True
+            before = same
+            await asyncio.sleep(0.5)
+        return False
+
+    async def close(self) -> None:
+        self.fleet.close()
+        if self._producer is not None:
+            await quietly(self._producer.stop())
+        with contextlib.suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(_delete(self.broker.bootstrap, self.prefix), 15)

@@ -1,0 +1,117 @@
+"""Lost, false, repeated: what a run's outputs say against the oracle."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.chaos.fleet import STOP_LIMIT
+from tests.chaos.oracle import Truth, state_of
+from tests.chaos.reading import Outputs
+
+if TYPE_CHECKING:
+    from tests.chaos.run import Run
+
+
+STRANGE = "STRANGE-"  # subjects of which semantics promise nothing: whether they count depends on when they came
+
+
+@dataclass
+class Verdict:
+    """Of one run; each list says what, so that a failing run can be understood from its line."""
+
+    name: str
+    seed: int
+    lost: list[str] = field(default_factory=list)
+    false: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)  # state, positions, exit codes
+    struck: bool = True
+    ends: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    facts: int = 0
+    corrections: int = 0
+    slowest_stop: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.false or self.repeated or self.other)
+
+
+def judge(run: "Run", expected: Truth, outputs: Outputs, codes: Sequence[int]) -> Verdict:
+    """The verdict on what a read_committed reader found, once all workers have ended."""
+    verdict = Verdict(run.name, run.seed, ends=Counter(end for slot in run.fleet.slots.values() for end in slot.ends))
+    world = outputs.world()
+    there = {fact.id: fact for fact in world.facts.values() if counts(fact, run.load.end)}
+    verdict.facts, verdict.corrections = len(expected.facts), len(world.corrections)
+    verdict.lost += [_named(expected.facts[one]) for one in sorted(expected.facts.keys() - there.keys())]
+    verdict.false += [_named(there[one]) for one in sorted(there.keys() - expected.facts.keys())]
+    verdict.false += [
+        f"{_named(fact)} says otherwise: {_difference(fact.data, there[one].data)}"
+        for one, fact in expected.facts.items()
+        if one in there and there[one].data != fact.data
+    ]
+    verdict.false += _alarms(run, world.corrections)
+    verdict.repeated += [one for one in outputs.repeated() if not _of_intake(run, one)]
+    verdict.lost += _letters(run, expected, outputs)
+    if run.load.pace:
+        verdict.other += _state(expected, outputs)
+    verdict.other += [f"exit code {code} after SIGTERM" for code in codes if code]
+    verdict.slowest_stop = run.fleet.slowest_stop
+    if run.fleet.slowest_stop > STOP_LIMIT:
+        verdict.other.append(f"SIGTERM took {run.fleet.slowest_stop:.1f} s")
+    verdict.struck = run.struck if run.struck is not None else True
+    verdict.notes = run.notes
+    return verdict
+
+
+def counts(fact: Any, end: int) -> bool:
+    """Whether the fact is compared: told before the end of time, of a subject that the oracle knows."""
+    return fact.at < end and not fact.subject.startswith(STRANGE)
+
+
+def _named(fact: Any) -> str:
+    return f"{fact.what} {fact.data.get('objective', '')} {fact.data.get('threshold') or ''} of {fact.subject} at {fact.at} ({fact.id})"
+
+
+def _difference(expected: Mapping[str, Any], got: Mapping[str, Any]) -> str:
+    names = [name for name in {*expected, *got} if expected.get(name) != got.get(name)]
+    return ", ".join(f"{name}: {expected.get(name)!r:.300} is {got.get(name)!r:.300}" for name in sorted(names))
+
+
+def _alarms(run: "Run", corrections: Sequence[Any]) -> list[str]:
+    """Facts of tickets that were told and withdrawn though every record came in its order: told too early."""
+    if ("tickets" in run.doors and run.load.pace) or run.extra:
+        return []  # virtual time does not wait for intake
+    return [
+        f"told and withdrawn: {_named(one.fact)}"
+        for one in corrections
+        if one.fact.subject.startswith("C")
+        and one.fact.subject not in run.load.late
+        and one.reason == "late_record"
+        and not one.reinstates
+    ]
+
+
+def _of_intake(run: "Run", repeated: str) -> bool:
+    """Intake is at least once: a dead letter of one of its inputs may come twice."""
+    return "'in-" in repeated
+
+
+def _letters(run: "Run", expected: Truth, outputs: Outputs) -> list[str]:
+    found = len(set(outputs.letters())) - run.extra_letters
+    return [] if found == expected.refused else [f"dead letters: expected {expected.refused}, got {found}"]
+
+
+def _state(expected: Truth, outputs: Outputs) -> list[str]:
+    there = state_of(outputs.state())
+    keys = sorted(
+        key
+        for key in {*expected.state, *there}
+        if STRANGE.encode() not in key and expected.state.get(key) != there.get(key)
+    )
+    return [
+        f"state of {key!r}: expected {expected.state.get(key)!s:.1500}, got {there.get(key)!s:.1500}"
+        for key in keys[:3]
+    ]

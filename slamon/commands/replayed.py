@@ -49,7 +49,7 @@ class Story:
 
     def agreement(self) -> Agreement:
         """slamon's verdicts beside the records' own."""
-        sla = [(subject, clock) for subject, clock in self.clocks if clock.slot == SLA]
+        sla = [(subject, clock) for subject, clock in self.clocks if clock.slot.split("/")[0] == SLA]
         return agreement(by_subject(sla), self.columns, self.args.compare)
 
     def of(self, kind: type[Subject]) -> list[tuple[Any, Clock]]:

@@ -157,7 +157,7 @@ def _clock(claim: ClockClaim, clocks: Sequence[Mapping[str, Any]], zone: str) ->
         there = ", ".join(f"{key} {value}" for key, value in wanted.items())
         yield Difference("-", f"{called}{f' with {there}' if there else ''}: there is none")
         return
-    newest = max(chosen, key=lambda clock: (clock["slot"] == "sla", clock["cycle"]))
+    newest = max(chosen, key=lambda clock: (clock["slot"].split("/")[0] == "sla", clock["cycle"]))
     wrong = differing(claim.more, newest, zone)
     if wrong:
         yield Difference("~", called, tuple(wrong))

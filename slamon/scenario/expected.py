@@ -6,6 +6,7 @@ from typing import Any
 
 from slamon.offline.wall import instant
 from slamon.policy_file.problems import meant
+from slamon.policy_file.words import threshold
 from slamon.scenario.figures import FIGURES, figure
 from slamon.scenario.forms import STATEMENT, CorrectionForm, ExpectedForm
 from slamon.sla.expectation import Unexpected
@@ -75,11 +76,19 @@ def _values(raw: Mapping[str, Any], zone: str) -> dict[str, Any]:
 def _value(name: str, value: Any, zone: str) -> Any:
     found = figure(name, value)
     try:
-        return found.read(value, zone)
+        return _canonical(value) if name == "threshold" else found.read(value, zone)
     except Unexpected as problem:
         raise problem.at(name) from None
     except (ValueError, TypeError, AttributeError):
         raise Unexpected(found.example, value, "", name) from None
+
+
+def _canonical(written: Any) -> Any:
+    """A threshold by the name that facts have it under: `90m before` is `1h30m before`."""
+    try:
+        return threshold(written)[0] if isinstance(written, str) else written
+    except Unexpected:
+        return written  # a burn rate
 
 
 def differing(more: Mapping[str, Any], told: Mapping[str, Any], zone: str) -> list[str]:

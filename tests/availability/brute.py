@@ -236,21 +236,24 @@ class Verdict:
         if ended is not None and self.account.rolling and self.recovered_at is None:
             stage = "cancelled"  # with its agreement: a window has no end of its own
         figures = self.account.figures(min(self.fixed, self.world.until))
-        told = [*self._warnings(ended, breached), *([self._told(breached, "breach")] if breached is not None else [])]
+        told = [
+            *self._warnings(ended, breached, stage),
+            *([self._told(breached, "breach")] if breached is not None else []),
+        ]
         told += [self._told(ended, stage)] if ended is not None else []
         return Cycle(self.world.objective.name, self.since, self.span[1], stage, breached, ended, figures, sorted(told))
 
-    def _warnings(self, ended: int | None, breached: int | None) -> Iterator[Told]:
+    def _warnings(self, ended: int | None, breached: int | None, stage: str) -> Iterator[Told]:
         for threshold in self.world.objective.thresholds:
             raised = False
             for at, holds in self.changes(self.condition(threshold), None, breached, *self._burn_cuts(threshold)):
                 if holds and at == ended != breached:
                     break  # nobody needs to be warned of what is over
-                if not holds and breached is not None and at >= breached:
+                if breached is not None and at > breached and (not holds or threshold.burn):
                     break  # it came true
                 raised = holds
                 yield self._told(at, "warning" if holds else "cleared", threshold.name)
-            if raised and ended is not None and breached is None:
+            if raised and ended is not None and stage != "missed":
                 yield self._told(ended, "cleared", threshold.name)
 
     def _told(self, at: int, what: str, threshold: str = "") -> Told:

@@ -1,7 +1,7 @@
 """Random promises about a service, what its monitors said, and how that arrived; everything on a grid of one minute."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from slamon.sla.calendar import ALWAYS, Calendar, parse_weekly
 from slamon.sla.events import Announced, ServiceEvent, State
-from slamon.sla.policy import Activation, Agreement, Objective, Policy, PolicyBook, PolicySet
+from slamon.sla.policy import Activation, Agreement, Objective, Policy, PolicyBook, PolicySet, Threshold
 from slamon.sla.uptime_terms import Maintenance, UptimeTerms
 from tests.availability.promises import SERVICE, promise
 from tests.availability.words import Window
@@ -91,7 +91,10 @@ def terms(draw: st.DrawFn, rolling: bool) -> UptimeTerms:
 
 
 @st.composite
-def policies(draw: st.DrawFn, rolling: bool | None = None) -> Policy:
+def policies(
+    draw: st.DrawFn, rolling: bool | None = None, burning: st.SearchStrategy[Threshold] | None = None
+) -> Policy:
+    """With `burning`, only of availability around the clock, all of which is to be there."""
     slides = draw(st.booleans()) if rolling is None else rolling
     zone = draw(st.sampled_from(ZONES))
     promises = st.lists(objectives(zone, slides), min_size=1, max_size=3, unique_by=lambda one: one.name)
@@ -102,7 +105,15 @@ def policies(draw: st.DrawFn, rolling: bool | None = None) -> Policy:
         effective_from=draw(rarely(anywhere)),
         effective_until=draw(rarely(anywhere)),
     )
-    return Policy("shop", tuple(draw(promises)), agreement=agreement, uptime=draw(terms(slides)))
+    policy = Policy("shop", tuple(draw(promises)), agreement=agreement, uptime=draw(terms(slides)))
+    return policy if burning is None else _burning(policy, draw(burning))
+
+
+def _burning(policy: Policy, threshold: Threshold) -> Policy:
+    objectives = tuple(
+        replace(one, thresholds=(threshold,)) for one in policy.objectives if one.targets.default.down_ppb
+    )
+    return replace(policy, objectives=objectives, uptime=replace(policy.uptime, hours=ALWAYS, maintenance="count_up"))
 
 
 @st.composite

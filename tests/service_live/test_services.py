@@ -8,6 +8,7 @@ import pytest
 from slamon.runtime.deadletter import list_letters
 from tests.service_live.live import Live, now_ms, word
 from tests.service_live.services import POLICIES, budget_ms, millis, told
+from tests.service_live.test_operators import slamon
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
 
@@ -23,7 +24,8 @@ async def test_an_outage_is_warned_of_before_its_budget_is_gone_and_breaks_the_p
 ) -> None:
     """Semantics 5.7: nothing but time passes between the record and the two facts."""
     await live.make_topics()
-    await live.ready(live.start())
+    worker = live.start()
+    await live.ready(worker)
     at = now_ms()
     fields = {"title": "Checkout", "customer": "Globex"}
     await live.write([word("checkout", "up", at - 60_000, fields=fields), word("checkout", "down", at)])
@@ -41,6 +43,11 @@ async def test_an_outage_is_warned_of_before_its_budget_is_gone_and_breaks_the_p
     assert {fact["headers"]["live"] for fact in facts} == {"true"}
     (outage,) = breach["data"]["explanation"]["outages"]
     assert (millis(outage["from"]), outage["seconds"] * 1000) == (at, budget_ms(breach))
+    (clock,) = (await asyncio.to_thread(worker.get, "/api/services/checkout"))["clocks"]
+    assert (clock["clock_id"], clock["breached_at"]) == (breach["data"]["clock_id"], breach["time"])
+    asked = ["explain", "checkout", "--from", f"http://127.0.0.1:{worker.port}"]
+    explained = await asyncio.to_thread(slamon, *asked)
+    assert (explained.returncode, "availability: active" in explained.stdout) == (0, True), explained
     await asyncio.sleep(2)
     assert len(await live.facts()) == 2
 

@@ -3,17 +3,25 @@
 import json
 from collections import defaultdict
 from itertools import islice, pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slamon.engine.codec import decode_ticket
+from slamon.engine.limits import Limits
+from slamon.engine.memory import MemoryStore
+from slamon.engine.partition import Partition
+from slamon.policy_file import load
 from slamon.simulation.desk import PRIORITIES
 from slamon.simulation.sender import Tally
 from slamon.simulation.stream import Plan, Sending, stream
 from slamon.sla.events import InvalidRecord, Kind
+from slamon.sla.policy import Activation, PolicyBook
+from tests.demo.offline import Kept
 
+ROOT = Path(__file__).parents[2]
 START = 1_704_455_100_000  # 2024-01-05T11:45:00Z
 
 plans = st.builds(
@@ -146,3 +154,13 @@ def test_a_tally_says_what_was_sent_and_what_was_refused():
 def test_instants_are_written_as_rfc_3339():
     first = next(stream(Plan(START)))
     assert json.loads(first.value)["at"] == "2024-01-05T11:45:00Z"
+
+
+@pytest.mark.parametrize("folder", [("slamon", "demo", "policies.yaml"), ("deploy", "policies")])
+def test_the_shipped_promises_know_every_status_of_the_desk(folder):
+    book = PolicyBook((Activation(0, load([ROOT.joinpath(*folder)], START).policies),))
+    partition = Partition(0, 1, MemoryStore(), book, Limits())
+    sent = [one for one in stream(Plan(START, tickets=200)) if one.what == "good"]
+    rows = [Kept(number, one.at, one.key, one.value) for number, one in enumerate(sent)]
+    unit = partition.on_batch("slamon.tickets", rows, sent[-1].at, None, caught_up=True)
+    assert dict(unit.counts) == {("records", ("slamon.tickets",)): len(rows)}  # no dead letter, no unknown value

@@ -10,8 +10,6 @@ from slamon.sla.calendar import ALWAYS
 from slamon.sla.events import ServiceEvent, State
 from slamon.sla.policy import Objective, ObjectiveKind, Policy, Threshold
 from slamon.sla.uptime_terms import Maintenance
-from tests.availability.brute import judge
-from tests.availability.histories import END, windows_of
 
 History = tuple[Policy, list[ServiceEvent]]
 
@@ -32,7 +30,7 @@ def settled(policy: Policy, told: Sequence[ServiceEvent]) -> History:
 
 def apart(policy: Policy, plans: Sequence[Maintenance], told: Sequence[ServiceEvent]) -> bool:
     """Whether a history touches something unsettled all the same."""
-    return _at_an_edge(policy, plans, told) or _before_the_first_record(policy, plans, told) or _half_a_failure(policy)
+    return _at_an_edge(policy, told) or _before_the_first_record(policy, plans, told) or _half_a_failure(policy)
 
 
 def differ(figure: str, degraded: int) -> bool:
@@ -40,13 +38,11 @@ def differ(figure: str, degraded: int) -> bool:
     return degraded == 5_000 and figure in ("downtime_seconds", "mtbf_seconds")
 
 
-def _at_an_edge(policy: Policy, plans: Sequence[Maintenance], told: Sequence[ServiceEvent]) -> bool:
+def _at_an_edge(policy: Policy, told: Sequence[ServiceEvent]) -> bool:
     instants = {one.at for one in told}
-    judged = judge(policy, told, END, windows_of(plans))
-    begins = {cycle.start for cycles in judged.values() for cycle in cycles[1:]}
     signed = policy.agreement.effective_from if policy.agreement else None
     ended = policy.agreement.effective_until if policy.agreement else None
-    return bool(instants & (begins | {signed, ended}))
+    return bool(instants & {signed, ended})
 
 
 def _before_the_first_record(policy: Policy, plans: Sequence[Maintenance], told: Sequence[ServiceEvent]) -> bool:
@@ -64,7 +60,11 @@ def _thresholds(policy: Policy, objective: Objective) -> tuple[Threshold, ...]:
     if nothing or kind is ObjectiveKind.MTTR:
         return ()
     shares = not terms.min_outage_ms
-    return tuple(one for one in objective.thresholds if one.burn or (shares and one.percent is not None))
+    return tuple(
+        one
+        for one in objective.thresholds
+        if one.burn or (shares and one.percent is not None) or (one.offset_ms or 0) > 0
+    )
 
 
 def _half_a_failure(policy: Policy) -> bool:

@@ -1,4 +1,4 @@
-"""Small histories of which the judge and the machine say different things, each with the judge's reading of the rules."""
+"""Small histories of which the judge and the machine say or said different things, each with the judge's reading of the rules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -118,7 +118,10 @@ CASES: dict[str, tuple[Policy, Sequence[ServiceEvent], Sequence[Maintenance]]] =
 UNSETTLED = pytest.mark.xfail(reason="the judge and the machine differ", raises=AssertionError, strict=True)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=UNSETTLED) for name in CASES])
+SETTLED = {"boundary", "after_without_downtime"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in SETTLED else UNSETTLED) for name in CASES])
 def test_the_machine_tells_what_the_judge_tells(name: str):
     policy, records, plans = CASES[name]
     machine = run(book_of(policy, plans), records, UNTIL)

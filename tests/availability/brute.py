@@ -5,44 +5,20 @@ and instants are found by asking at every point where something changes, and bet
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 
 from slamon.sla.events import ServiceEvent
 from slamon.sla.policy import ObjectiveKind, Policy, Threshold
 from slamon.sla.uptime_terms import WEIGHT_ONE
-from tests.availability.account import PPB, Account, Figures
+from tests.availability.account import PPB, Account
 from tests.availability.spans import Span
 from tests.availability.timeline import Outage, Piece, World
+from tests.availability.told import Cycle, Told
 from tests.availability.words import Window
 
 Condition = Callable[[int], bool]
-
-
-@dataclass(frozen=True, order=True)
-class Told:
-    """A fact: of which objective and period, what, when, and about which threshold."""
-
-    at: int
-    objective: str
-    cycle_start: int
-    what: str
-    threshold: str = ""
-
-
-@dataclass
-class Cycle:
-    """One period of one objective as it stands when time has passed up to an instant."""
-
-    objective: str
-    start: int
-    end: int
-    stage: str
-    breached_at: int | None
-    ended_at: int | None
-    figures: Figures
-    told: list[Told] = field(default_factory=list)
 
 
 def judge(

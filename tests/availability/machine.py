@@ -9,7 +9,7 @@ import orjson
 from slamon.engine.unit import Outgoing
 from slamon.sla.events import ServiceEvent
 from slamon.sla.policy import PolicyBook
-from tests.availability.brute import Cycle, Told
+from tests.availability.told import Cycle, Told
 from tests.kit import Bench, Reader, limits
 
 Statements = dict[tuple[int, str], dict[str, Any]]  # by instant of the period's start and objective

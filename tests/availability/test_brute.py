@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from slamon.sla.policy import Threshold
 from slamon.sla.uptime_terms import BurnRate
 from tests.availability.account import Figures
-from tests.availability.brute import Cycle, judge
+from tests.availability.brute import judge
 from tests.availability.histories import END, book_of, courses, planned, policies, records, windows_of
 from tests.availability.machine import Machine, expected, instant, run
 from tests.availability.open_questions import apart, differ, settled
+from tests.availability.told import Cycle
 from tests.kit import DAY, HOUR, MINUTE
 from tests.test_properties import quiet
 

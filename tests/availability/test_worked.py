@@ -8,8 +8,9 @@ import pytest
 from slamon.sla.calendar import Calendar, parse_weekly
 from slamon.sla.policy import Agreement, Policy, Threshold
 from slamon.sla.uptime_terms import WEIGHT_ONE, BurnRate
-from tests.availability.brute import Cycle, judge
+from tests.availability.brute import judge
 from tests.availability.promises import announces, promise, says, uptime
+from tests.availability.told import Cycle
 from tests.availability.words import Window
 from tests.kit import DAY, HOUR, MINUTE, at
 

@@ -42,7 +42,8 @@ def _at_an_edge(policy: Policy, told: Sequence[ServiceEvent]) -> bool:
     instants = {one.at for one in told}
     signed = policy.agreement.effective_from if policy.agreement else None
     ended = policy.agreement.effective_until if policy.agreement else None
-    return bool(instants & {signed, ended})
+    cut = policy.uptime.min_outage_ms and ended is not None
+    return bool(cut or instants & {signed, ended})
 
 
 def _before_the_first_record(policy: Policy, plans: Sequence[Maintenance], told: Sequence[ServiceEvent]) -> bool:

@@ -108,6 +108,13 @@ CASES: dict[str, tuple[Policy, Sequence[ServiceEvent], Sequence[Maintenance]]] =
     ),
     # (service time - downtime) / outages with weighted downtime: 12 h, within reach.
     "degraded_failure": (day("mtbf", "5m", degraded=5_000), [says("2024-04-01 00:00", "degraded")], []),
+    # Beyond the agreement nothing counts as down: an outage too short at its end is over there, and decided (12:00).
+    "agreement_ends_in_an_outage": (
+        day("longest_outage", "5m", min_outage_ms=5 * MINUTE,
+            agreement=Agreement("c", effective_until=at("2024-04-01 12:00"))),
+        [UP, says("2024-04-01 11:58", "down")],
+        [],
+    ),
     # A calendar period warns of any share of no budget at the breach; a rolling one must, too.
     "shares_of_nothing": (
         uptime(promise("availability", "100%", "10h rolling", "50%")), [says("2024-04-01 00:00", "down")], [],

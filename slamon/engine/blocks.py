@@ -12,7 +12,7 @@ from slamon.sla.clock import digest
 from slamon.sla.history import Piece, Shelf
 from slamon.sla.service import Service
 
-_NUMBER = Struct(">I")
+_NUMBER = Struct(">Q")
 
 
 class Rows(MutableMapping[int, list[Piece]]):

@@ -1,5 +1,7 @@
 """The tickets, or the services, of one unit on the table: loaded once, changed by records and time, written back once."""
 
+from typing import Any
+
 from slamon.engine.checkpoints import Checkpoints
 from slamon.engine.ledger import Known, Ledger
 from slamon.engine.limits import Limits
@@ -45,11 +47,11 @@ class Desk:
             return
         fold = self._fold(subject)
         state: State = fold.state
-        if self.caught_up:
-            self._refuse_too_late(state, event)
-            if state.last is None and present is not None and event.at < present - self.limits.retention_ms:
-                self.unit.counts["forgotten", ()] += 1
-                return
+        self._refuse_too_late(state, event)
+        first = self.caught_up and state.last is None and present is not None
+        if first and event.at < (present or 0) - self.limits.retention_ms:
+            self.unit.counts["forgotten", ()] += 1
+            return
         self._log.put(subject, event.id, event.at, told)
         state.heard = max(state.heard, arrived)
         in_place = _in_place(state, event)
@@ -76,12 +78,19 @@ class Desk:
         return True
 
     def _refuse_too_late(self, state: State, event: Event) -> None:
+        """Refuse a record later than allowed; before catching up, one that no kept state is old enough for."""
+        if not self.caught_up and not 0 <= event.at <= self._cut(state):
+            return
         if state.last is not None and event.at < state.last[0] - self.limits.max_lateness_ms:
             raise InvalidRecord(
                 "too_late",
                 f"at: expected at most {self.limits.max_lateness_ms // 1000} s behind the {self.kind.name}'s newest record,"
                 f" got {(state.last[0] - event.at) // 1000} s",
             )
+
+    def _cut(self, state: Any) -> int:
+        cut: int = -1 if self.kind.checkpoint_every is None else state.cut
+        return cut
 
     def _refold(self, subject: str, late: Order) -> None:
         """Work the subject out again from its log, or from a checkpoint before the late record, and tell what that changes."""
@@ -100,6 +109,8 @@ class Desk:
         if before.ticked >= 0:
             fold.time(before.ticked)
         fold.state.heard = before.heard
+        if self.kind.checkpoint_every is not None:
+            fold.state.cut = max(fold.state.cut, self._cut(before))
         self._tell_difference(fold, stood, settled)
         self.unit.counts["partial", ()] += max(0, _partial(fold.state) - partial)
         self._put_past(fold.state)
@@ -116,10 +127,11 @@ class Desk:
         state: State = fold.state
         step, fold.step = fold.step, Step()
         known = Known(self.kind.letters, state.subject, state.source, state.heard)
+        stands = standing(state)
         for fact in step.added.values():
             if fact.id in stood:
                 self.ledger.refresh(known, fact)
-            else:
+            elif fact.id in stands:  # a clock of many warnings has forgotten those that it told long ago
                 self.ledger.assert_(known, fact, "late_record")
         for gone in stood.values():
             if gone.id not in step.added:
@@ -223,6 +235,7 @@ class Desk:
         if self.caught_up:
             kept = self._checkpoints.trim(state.subject, at - self.limits.max_lateness_ms)
             if kept is not None:
+                state.cut = kept
                 self._drop_past(state.subject, kept - self.limits.retention_ms)
 
     def _drop_past(self, subject: str, before: int) -> None:

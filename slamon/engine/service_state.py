@@ -23,7 +23,7 @@ def encode_service_head(service: Service, look_at: int | None) -> bytes:
             VERSION, service.subject, service.fields, service.first, service.gone, [tuple(word) for word in service.words],
             [tuple(notice) for notice in service.notices],
             service.last, service.fired, service.ticked, service.considered, service.source, service.heard, service.retired,
-            service.since,
+            service.since, service.cut,
             [_account(account) for account in service.accounts],
             [row_of_clock(clock) for clock in service.clocks],
             [(*key, count) for key, count in service.cycles.items()],

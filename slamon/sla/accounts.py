@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from slamon.sla.calendar import Calendar
-from slamon.sla.history import History, Kind, Piece
+from slamon.sla.history import History, Kind, Piece, longer
 
 KEPT_STRETCHES = 100  # of each list; older ones are in the totals only
 
@@ -131,7 +131,7 @@ def _add_bad(account: Account, piece: Piece) -> None:
     outage.ms += piece.ms
     outage.weighted += piece.ms * piece.weight
     if not outage.counted:
-        if account.looks_back_ms:
+        if account.looks_back_ms and piece.ms and not longer(outage.pieces, piece):
             outage.pieces.append(piece)
         return
     account.down_ms += piece.ms
@@ -174,7 +174,7 @@ def _tell(account: Account, name: str, stretch: Stretch) -> None:
 
 def _remember(account: Account, piece: Piece) -> None:
     """Keep the piece for the windows that look back, and no more of them than they see."""
-    if not account.looks_back_ms:
+    if not account.looks_back_ms or not piece.ms:
         return
     account.history.add(piece)
     account.history.forget(account.mark - account.looks_back_ms)

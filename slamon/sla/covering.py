@@ -9,6 +9,7 @@ from slamon.sla.coverage import Promise, effective
 from slamon.sla.history import History
 from slamon.sla.period import bounds
 from slamon.sla.policy import Objective, ObjectiveKind, Policy, Target
+from slamon.sla.uptime_terms import Period
 
 if TYPE_CHECKING:
     from slamon.sla.service_fold import ServiceFold
@@ -59,7 +60,8 @@ def move_over(fold: "ServiceFold", at: int) -> None:
                 if clock.breached_at is None:
                     _cancel(fold, clock, at, "not_covered")
                 continue
-            account.version = version
+            if account.version != version:
+                _recast(fold, account, promise, at)
             if clock.breached_at is None:
                 clock.version, clock.terms = version, None
                 _aim(clock, promise, at)
@@ -122,12 +124,11 @@ def _begin(fold: "ServiceFold", promise: Promise, at: int, *, first: bool) -> No
         begun, ends = at, None
     else:
         promise, begun, ends = _calendar(fold, promise, at, first=first)
-    of = (promise.slot, promise.policy.name, period.text, begun)
-    accounts = fold.service.accounts
-    account = next((a for a in accounts if (a.slot, a.policy, a.period, a.start) == of), None)
+    start = None if ends is None else begun
+    account = fold.account_of(promise.slot, promise.policy.name, period.text, start)
     if account is None:
         account = _open(fold, promise, begun, ends)
-        accounts.append(account)
+        fold.service.accounts.append(account)
         _live_through(fold, account, at)
     fold.service.clocks.append(_clock(fold, promise, begun))
     fold.turn(account, at)
@@ -137,10 +138,9 @@ def _calendar(fold: "ServiceFold", promise: Promise, at: int, *, first: bool) ->
     """The promise of the period that holds the instant, and the period, cut at the agreement's dates."""
     period, agreement = promise.objective.period, promise.policy.agreement
     assert period is not None
-    begun, ends = bounds(period, at)
+    begun, ends = bounds(period, at)[0], _end_of(promise, period, at)
     if agreement is not None:
         begun = max(begun, agreement.effective_from or begun)
-        ends = ends if agreement.effective_until is None else min(ends, agreement.effective_until)
     if not first:
         return promise, at, ends
     pinned = _promised_at(fold, promise, begun)
@@ -148,6 +148,12 @@ def _calendar(fold: "ServiceFold", promise: Promise, at: int, *, first: bool) ->
         return pinned, begun, ends
     versions = [a.at for a in fold.rules.book.activations if begun < a.at <= at]
     return promise, max(versions, default=at), ends
+
+
+def _end_of(promise: Promise, period: Period, at: int) -> int:
+    """Where the period that holds the instant ends, or the agreement in it."""
+    agreement, (_, ends) = promise.policy.agreement, bounds(period, at)
+    return ends if agreement is None or agreement.effective_until is None else min(ends, agreement.effective_until)
 
 
 def _promised_at(fold: "ServiceFold", promise: Promise, at: int) -> Promise | None:
@@ -164,27 +170,45 @@ def _open(fold: "ServiceFold", promise: Promise, begun: int, ends: int | None) -
     terms, period = policy.uptime, objective.period
     assert terms is not None
     assert period is not None
-    looks_back = max([period.span_ms or 0, *(_windows(policy, objective))])
     until = begun + (period.span_ms or 0) if ends is None else ends
     name = f"{policy.name}/{period.text}"
     account = Account(
         digest(promise.slot, fold.service.subject, name, begun), promise.slot, policy.name, promise.version, period.text,
-        begun, ends, terms.hours.between(begun, until), begun, looks_back_ms=looks_back,
+        begun, ends, terms.hours.between(begun, until), begun, history=History(made=begun),
+        looks_back_ms=_looks_back(policy, objective),
     )  # fmt: skip
     fold.lend_shelf(account)
     _inherit(fold, account)
     return account
 
 
-def _windows(policy: Policy, objective: Objective) -> list[int]:
-    """How far the burn rates of the objectives that share the account look back."""
-    return [
+def _recast(fold: "ServiceFold", account: Account, promise: Promise, at: int) -> None:
+    """Go on with the account under another version: its hours, windows and agreement's end hold from the instant on."""
+    before, after, period = fold.policy(account).uptime, promise.policy.uptime, promise.objective.period
+    assert before is not None
+    assert after is not None
+    assert period is not None
+    account.version = promise.version
+    account.looks_back_ms = _looks_back(promise.policy, promise.objective)
+    if account.end is None:
+        account.service_ms = after.hours.between(account.start, account.start + (period.span_ms or 0))
+        return
+    account.service_ms -= before.hours.between(at, account.end)
+    account.end = _end_of(promise, period, at)
+    account.service_ms += after.hours.between(at, account.end)
+
+
+def _looks_back(policy: Policy, objective: Objective) -> int:
+    """How far the window looks back, or the burn rates of the objectives that share the account."""
+    assert objective.period is not None
+    burns = [
         threshold.burn.long_ms
         for other in policy.objectives
         if other.period == objective.period
         for threshold in other.thresholds
         if threshold.burn is not None
     ]
+    return max([objective.period.span_ms or 0, *burns])
 
 
 def _inherit(fold: "ServiceFold", account: Account) -> None:

@@ -36,6 +36,15 @@ class Piece(NamedTuple):
     ms: int  # of service time
 
 
+def longer(pieces: list[Piece], piece: Piece) -> bool:
+    """Make the last piece longer by one that goes on as it did; False if it does not."""
+    last = pieces[-1] if pieces else None
+    if last is None or last.end != piece.start or last[2:4] != piece[2:4]:
+        return False
+    pieces[-1] = last._replace(end=piece.end, ms=last.ms + piece.ms)
+    return True
+
+
 class Sums(NamedTuple):
     """Milliseconds of service time by kind; `weighted` is downtime times its weight."""
 
@@ -65,7 +74,7 @@ class History:
 
     blocks: list[Block] = field(default_factory=list)
     tail: list[Piece] = field(default_factory=list)
-    made: int = 0  # blocks so far
+    made: int = 0  # the number of the next block: never one of a history before this
     shelf: Shelf = field(default_factory=dict, compare=False, repr=False)
 
     def copy(self) -> "History":
@@ -74,9 +83,7 @@ class History:
 
     def add(self, piece: Piece) -> None:
         """Append a piece; one that goes on as the last one did makes that longer."""
-        last = self.tail[-1] if self.tail else None
-        if last is not None and last.end == piece.start and last[2:4] == piece[2:4]:
-            self.tail[-1] = last._replace(end=piece.end, ms=last.ms + piece.ms)
+        if longer(self.tail, piece):
             return
         if len(self.tail) == BLOCK:
             self.shelf[self.made] = self.tail

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from slamon.sla.accounts import Account
 from slamon.sla.budget import BILLION, WHOLE
-from slamon.sla.clock import Clock
+from slamon.sla.clock import Clock, later
 from slamon.sla.history import Kind
 from slamon.sla.instants import DAY_MS, LATEST_MS
 from slamon.sla.maintenance import Window
@@ -52,8 +52,10 @@ class Rolling:
         if self.account.outage is None:
             return None
         if threshold.offset_ms < 0:
-            before = None if due_at is None else self.terms.hours.add(due_at, threshold.offset_ms)
-            return None if before is None else self._counting(max(self.mark, before))
+            if due_at is None:
+                return None
+            before = later(self.terms.hours, due_at, threshold.offset_ms)
+            return self._counting(self.mark if before is None else max(self.mark, before))
         beyond = threshold.offset_ms * WEIGHT_ONE * BILLION * WHOLE
         at = self._first_below(WHOLE, beyond)
         return None if at is None else self._counting(max(self.mark, at - 1))
@@ -136,6 +138,8 @@ class Burning:
     def begins_at(self) -> int | None:
         """The instant from which both windows burn too fast if the service stays as it is."""
         mark, outage = self.account.mark, self.account.outage
+        if not self.line:  # nothing is allowed, or the period has no service time
+            return None
         limit = mark + self.spans[0] if self.account.count.kind is Kind.BAD else mark
         at = first_positive(self._lead(limit), self._slides(limit, pending=True), mark, limit)
         if at is None or outage is None or outage.counted:

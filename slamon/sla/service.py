@@ -52,6 +52,7 @@ class Service:
     heard: int = 0  # when a record last arrived
     retired: int = -1  # instant at which a clock last ended
     since: int = 0  # records since its state was last kept
+    cut: int = -1  # records before this instant are not kept any more
     accounts: list[Account] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
     cycles: dict[tuple[str, str], int] = field(default_factory=dict)

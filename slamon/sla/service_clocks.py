@@ -113,9 +113,16 @@ class ServiceClocks:
         """The account a clock is judged by, as long as it is kept."""
         period = self.terms(clock)[1].period
         assert period is not None
-        of = (clock.slot, clock.policy, period.text, clock.start)
-        accounts = self.service.accounts
-        return next((one for one in accounts if (one.slot, one.policy, one.period, one.start) == of), None)
+        if period.unit is None and not any(one is clock for one in self.service.clocks):
+            return None  # a cycle of a rolling window that has ended: its account goes on with the next one
+        start = None if period.unit is None else clock.start
+        return self.account_of(clock.slot, clock.policy, period.text, start)
+
+    def account_of(self, slot: str, policy: str, period: str, start: int | None) -> Account | None:
+        """The account of a period that starts at the instant, or (None) the one of a rolling window."""
+        of = (slot, policy, period)
+        found = (one for one in self.service.accounts if (one.slot, one.policy, one.period) == of)
+        return next((one for one in found if start is None or one.start == start), None)
 
     def terms(self, clock: Clock) -> tuple[Policy, Objective]:
         """The policy and objective the clock runs under."""

@@ -143,7 +143,8 @@ def _sums(
     assert terms is not None
     assert period is not None
     if account.end is not None or period.span_ms is None:
-        served = terms.hours.between(account.start, account.mark)
+        hours = fold.policy(account).uptime or terms
+        served = account.service_ms - hours.hours.between(account.mark, account.end or account.mark)
         return account.start, served, account.excluded_ms, account.unknown_ms, account.down_ms, account.weighted
     agreed = policy.agreement.effective_from if policy.agreement is not None else None
     begun = max(account.mark - period.span_ms, account.mark - period.span_ms if agreed is None else agreed)

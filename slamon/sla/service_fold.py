@@ -73,7 +73,7 @@ class ServiceFold(ServiceClocks):
                 covering.start(self, at)
 
     def _wake(self, account: Account, at: int, *, fires: bool) -> bool:
-        """Let happen to the account what time brings at the instant; whether its period ended with it.
+        """Let happen to the account what time brings at the instant; whether a period or cycle ended with it.
 
         `fires` not: the rules change at the instant, and its timers wait for what they say then.
         """
@@ -81,11 +81,12 @@ class ServiceFold(ServiceClocks):
         if account.closed:
             self._close(account, at)
             return account.end == at
+        clocks = self.clocks(account)
         if not self.recount(account, at) and fires:
-            for clock in self.clocks(account):
+            for clock in clocks:
                 self._fire(account, clock, at)
         self.turn(account, at)
-        return account not in self.service.accounts
+        return not all(clock.open for clock in clocks)
 
     def _edge(self, at: int) -> None:
         service = self.service

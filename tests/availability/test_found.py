@@ -1,15 +1,36 @@
 """What a second reading found: instants that coincide, clocks that come and go, and what is kept too long or not long enough."""
 
 from dataclasses import replace
+from datetime import date
 
+import pytest
+
+from slamon.engine import work
+from slamon.engine.keys import SERVICE as ROWS
+from slamon.engine.subjects import SERVICES
+from slamon.sla.calendar import Calendar, parse_hours
 from slamon.sla.conditions import Field
 from slamon.sla.events import ServiceEvent
-from slamon.sla.policy import Activation, PolicyBook
+from slamon.sla.policy import Activation, Agreement, PolicyBook, Threshold
+from slamon.sla.uptime_terms import BurnRate
 from tests.availability.promises import promise, says, uptime
-from tests.kit import MINUTE, Bench, at, book, policies
+from tests.kit import DAY, HOUR, MINUTE, OFFICE, Bench, at, book, limits, policies
 
+JUNE = at("2024-06-01 00:00")
+BURN = Threshold("2x 1h 5m", burn=BurnRate(200, HOUR, 5 * MINUTE))
 DAILY = promise("availability", "99%", "day")
 GOLD = Field("tier", ("gold",))
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint every 64 records."""
+    monkeypatch.setattr(work, "SERVICES", replace(SERVICES, checkpoint_every=64))
+
+
+def flapping(start: int, count: int, step: int) -> list[ServiceEvent]:
+    """Down in every other step."""
+    return [says(start + n * step, "down" if n % 2 else "up") for n in range(count)]
 
 
 def told(promises: PolicyBook, *batches: tuple[ServiceEvent, ...], until: str) -> list[tuple[str, str]]:
@@ -87,3 +108,105 @@ def test_a_service_deleted_at_the_very_end_of_a_period_has_its_verdict():
         until="2024-04-03 12:00",
     )
     assert facts == [("met", "2024-04-02T00:00:00Z")]
+
+
+def test_two_targets_over_one_rolling_window_share_its_past_and_each_recovers_alone():
+    """Semantics 5.2: the next cycle of one begins although the other goes on, and both remember the same outages."""
+    gold = replace(promise("availability", "99%", "10h rolling"), name="gold")
+    silver = replace(promise("availability", "99.9%", "10h rolling"), name="silver")
+    bench = Bench(book(policies(uptime(gold, silver))))
+    bench.deliver(says("2024-06-01 00:00", "up"), says("2024-06-01 12:00", "down"), says("2024-06-01 12:02", "up"))
+    bench.tick("2024-06-02 12:00")
+    recovered = at("2024-06-01 22:01:24")  # of 120 s of downtime 36 s are left in the window
+    assert {clock.objective: clock.start for clock in bench.service("checkout").clocks} == {
+        "gold": at("2024-06-01 00:00"),
+        "silver": recovered,
+    }
+    assert len(bench.service("checkout").accounts) == 1
+
+
+def test_a_record_older_than_what_is_kept_is_refused_even_before_the_partition_has_caught_up(often):
+    """Semantics 4.2, 4.4: folded in, it would make a service of the rest of its log."""
+    del often
+    bench = Bench(book(policies(uptime(DAILY))), limits(max_lateness_ms=2 * DAY, retention_ms=10 * DAY))
+    for day in range(20):
+        bench.deliver(*flapping(JUNE + day * DAY, 24, HOUR))
+        bench.tick(JUNE + day * DAY + 23 * HOUR)
+    stood = dict(bench.reader.stands)
+    bench.deliver(says(JUNE, "down", "x", id="old"), caught_up=False)
+    bench.tick(JUNE + 20 * DAY - 1)
+    assert bench.reader.reasons() == ["too_late"]
+    assert bench.reader.stands.items() >= stood.items()
+
+
+def test_a_warning_that_its_clock_forgot_is_not_sent_again_after_a_late_record():
+    """Semantics 4.5: a reader sees each fact once; the reader of the kit fails where it does not."""
+    bench = Bench(book(policies(uptime(promise("availability", "50%", "1h rolling", "10%", "20%", "30%", "40%")))))
+    for day in range(100):
+        bench.deliver(says(JUNE + day * DAY, "down"), says(JUNE + day * DAY + 25 * MINUTE, "up"))
+        bench.tick(JUNE + day * DAY + HOUR * 23)
+    sent = len(bench.reader.bodies)
+    assert len(bench.service("checkout").clocks[0].facts) < sent
+    bench.deliver(says(JUNE + 98 * DAY + HOUR, "up", "x"))
+    bench.tick(JUNE + 100 * DAY)
+    assert len(bench.reader.bodies) == sent
+
+
+def test_a_night_of_heartbeats_while_closed_leaves_a_small_head():
+    """Semantics 4.9: an outage that takes no service time never comes to count, so nothing of it is kept."""
+    slides = uptime(promise("availability", "99%", "30d rolling"), hours=OFFICE, min_outage_ms=10 * MINUTE)
+    bench = Bench(book(policies(slides)))
+    friday = at("2024-06-07 18:00")
+    bench.deliver(
+        says("2024-06-07 10:00", "up"),
+        *(says(friday + n * MINUTE, "down") for n in range(600)),
+    )
+    assert len(bench.store.pairs[ROWS.head_key("checkout")]) < 2_000
+
+
+def test_no_budget_burns_in_a_period_without_service_hours():
+    """Semantics 5.8: on a Saturday of an office nothing is allowed and nothing is used."""
+    burning = replace(DAILY, thresholds=(BURN,))
+    bench = Bench(book(policies(uptime(burning, hours=OFFICE))))
+    bench.deliver(says("2024-06-07 10:00", "up"))
+    bench.tick("2024-06-10 12:00")
+    assert {body["what"] for body in bench.reader.stands.values()} == {"met", "statement"}
+
+
+def test_a_distance_before_a_deadline_may_lie_before_all_service_hours():
+    """Semantics 2.9, 4.7: there is no such instant, so it is reached at once; the partition goes on."""
+    once = Calendar("once", "UTC", {}, {date(2024, 6, 10): parse_hours("09:00-17:00")})
+    bench = Bench(book(policies(uptime(promise("availability", "99%", "10h rolling", "15m before"), hours=once))))
+    bench.deliver(says("2024-06-10 08:59", "up"), says("2024-06-10 09:01", "down"))
+    bench.tick("2024-06-10 10:00")
+    assert {body["what"] for body in bench.reader.stands.values()} == {"warning", "breach"}
+
+
+def test_a_service_that_is_deleted_and_comes_back_keeps_its_new_history(often):
+    """What is dropped is dropped by number: the history after the return must not use the numbers of the one before."""
+    del often
+    slides = uptime(promise("availability", "99.9%", "2d rolling"))
+    bench = Bench(book(policies(slides)), limits(max_lateness_ms=2 * DAY, retention_ms=10 * DAY))
+    back = JUNE + 5 * DAY + HOUR
+    bench.deliver(*flapping(JUNE, 700, 10 * MINUTE), says(back - HOUR, None, deleted=True))
+    for day in range(4):
+        bench.deliver(*flapping(back + day * DAY, 144, 10 * MINUTE))
+    assert bench.service("checkout").accounts[0].history.blocks
+    bench.tick(back + 5 * DAY)
+
+
+def test_a_version_for_open_clocks_brings_its_burn_rates_hours_and_end_of_the_agreement():
+    """Semantics 3.12: from its activation on."""
+    month, change = promise("availability", "99%", "month"), at("2024-06-10 00:00")
+    contract = Agreement("contract", effective_until=at("2024-06-20 00:00"))
+    after = uptime(replace(month, thresholds=(BURN,)), hours=OFFICE, agreement=contract)
+    before = uptime(month, agreement=replace(contract, effective_until=None))
+    versions = Activation(0, policies(before)), Activation(change, policies(after, version="v2"), to_open=True)
+    bench = Bench(PolicyBook(versions))
+    bench.deliver(says("2024-06-01 00:00", "up"), says("2024-06-12 08:00", "down"))
+    bench.tick("2024-07-02 00:00")
+    told = {body["what"]: body for body in bench.reader.stands.values()}
+    assert told["warning"]["threshold"] == BURN.name
+    assert told["statement"]["period"]["until"] == "2024-06-20T00:00:00Z"
+    assert told["statement"]["service_seconds"] == (9 * 24 + 8 * 8) * 3600
+    assert told["missed"]["budget"]["seconds"] == (9 * 24 + 8 * 8) * 36

@@ -64,14 +64,14 @@ def test_the_bytes_of_a_service_are_these() -> None:
 
 HEAD = (
     pack(">Q", 7)
-    + b'[1,"checkout",{"tier":"gold"},1717200000000,null,[["eu",null,"down",1717200060000,null]],[["db",null,171728640'
-    b'0000,1717290000000,1717200120000]],[1717200120000,1,-1,0,"2024-06-01 00:02-db"],1717200067200,1717200300000,17'
-    b'17200000000,"canonical",0,-1,0,[["be60e39a581b38bf7c55161e3a0a26f9","sla","shop","v1","month",1717200000000,17'
-    b'19792000000,2592000000,1717200120000,[1,"down",10000,false],600000000,60000,0,0,0,1,60000,0,0,[1717200060000,"'
-    b'down",60000,600000000,true,[]],[[],[],[]],0,[[],[1717200060000,60000,1,10000,60000],0],3600000,1717201354200]]'
-    b',[["a54727dfe38eb07ea6258853e149fa9b","sla","availability month","shop","v1",1717200000000,1,1000000,"99.9%","'
-    b'default",1717200000000,"active",0,0,0,0,1717202648400,null,null,null,false,null,{"2x 1h 5m":1717200067200},[],'
-    b'null,{},{},{},[["warning","2x 1h 5m",1717200067200]]]],[["sla","availability month",1]]]'
+    + b'[1,"checkout",{"tier":"gold"},1717200000000,null,[["eu",null,"down",1717200060000,null]],[["db",null,17172864000'
+    b'00,1717290000000,1717200120000]],[1717200120000,1,-1,0,"2024-06-01 00:02-db"],1717200067200,1717200300000,171720'
+    b'0000000,"canonical",0,-1,0,-1,[["be60e39a581b38bf7c55161e3a0a26f9","sla","shop","v1","month",1717200000000,17197'
+    b'92000000,2592000000,1717200120000,[1,"down",10000,false],600000000,60000,0,0,0,1,60000,0,0,[1717200060000,"down"'
+    b",60000,600000000,true,[]],[[],[],[]],0,[[],[1717200060000,60000,1,10000,60000],1717200000000],3600000,1717201354"
+    b'200]],[["a54727dfe38eb07ea6258853e149fa9b","sla","availability month","shop","v1",1717200000000,1,1000000,"99.9%'
+    b'","default",1717200000000,"active",0,0,0,0,1717202648400,null,null,null,false,null,{"2x 1h 5m":1717200067200},[]'
+    b',null,{},{},{},[["warning","2x 1h 5m",1717200067200]]]],[["sla","availability month",1]]]'
 )
 
 
@@ -196,4 +196,10 @@ def test_a_service_that_two_agreements_promise_has_an_sla_of_each() -> None:
     bench.deliver(says(JUNE, "up"), says(JUNE + DAY, "down"), says(JUNE + DAY + HOUR, "up"))
     bench.tick(JUNE + 31 * DAY)
     told = sorted((fact["agreement"], fact["what"]) for fact in bench.reader.stands.values())
-    assert told == [("acme", "breach"), ("acme", "missed"), ("acme", "statement"), ("beta", "met"), ("beta", "statement")]
+    assert told == [
+        ("acme", "breach"),
+        ("acme", "missed"),
+        ("acme", "statement"),
+        ("beta", "met"),
+        ("beta", "statement"),
+    ]

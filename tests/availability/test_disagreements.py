@@ -1,14 +1,15 @@
 """Small histories of which the judge and the machine say or said different things, each with the judge's reading of the rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from slamon.sla.calendar import Calendar, parse_weekly
 from slamon.sla.events import ServiceEvent
-from slamon.sla.policy import Agreement, Policy
-from slamon.sla.uptime_terms import Maintenance
+from slamon.sla.policy import Agreement, Policy, Threshold
+from slamon.sla.uptime_terms import BurnRate, Maintenance
 from tests.availability.brute import judge
 from tests.availability.histories import Listed, book_of, windows_of
 from tests.availability.machine import expected, run
@@ -21,6 +22,10 @@ OFFICE = Calendar("office", "UTC", parse_weekly({"mon-fri": ["09:00-17:00"]}))
 
 def day(kind: str, target: str, *warn: str, **terms: Any) -> Policy:
     return uptime(promise(kind, target, "day", *warn), **terms)
+
+
+def burning(kind: str, target: str, threshold: Threshold) -> Policy:
+    return uptime(replace(promise(kind, target, "day"), thresholds=(threshold,)), min_outage_ms=20 * MINUTE)
 
 
 def window(start: str, end: str) -> Maintenance:
@@ -113,6 +118,12 @@ CASES: dict[str, tuple[Policy, Sequence[ServiceEvent], Sequence[Maintenance]]] =
         day("longest_outage", "5m", min_outage_ms=5 * MINUTE,
             agreement=Agreement("c", effective_until=at("2024-04-01 12:00"))),
         [UP, says("2024-04-01 11:58", "down")],
+        [],
+    ),
+    # At 00:04 the short window holds just a minute of counted downtime, and then less: the new outage is too short yet.
+    "burning_and_down_again": (
+        burning("availability", "90%", Threshold("2x 1h 5m", burn=BurnRate(200, HOUR, 5 * MINUTE))),
+        [UP, says("2024-04-01 20:00", "down"), says("2024-04-02 00:00", "up"), says("2024-04-02 00:04", "down")],
         [],
     ),
     # A calendar period warns of any share of no budget at the breach; a rolling one must, too.

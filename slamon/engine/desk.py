@@ -208,9 +208,16 @@ class Desk:
             state: State = fold.state
             if state.last is None:
                 continue
-            is_open = self._count_open(subject, state)
-            look_at = fold.next_instant() if is_open else self._forget_at(state)
+            look_at = self._look_at(fold, is_open=self._count_open(subject, state))
             self.overlay.put(self.kind.letters.head_key(subject), self.kind.encode_head(state, look_at))
+
+    def _look_at(self, fold: Folding, *, is_open: bool) -> int | None:
+        """When time alone changes the subject; one without open clocks is forgotten, unless the rules begin some before."""
+        if is_open:
+            return fold.next_instant()
+        forget_at = self._forget_at(fold.state)
+        edge = None if self.kind.checkpoint_every is None else fold.next_instant()
+        return forget_at if edge is None else min(edge, forget_at)
 
     def _count_open(self, subject: str, state: State) -> bool:
         """Whether the subject has open clocks, once they are counted as they stand."""

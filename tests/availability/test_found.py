@@ -210,3 +210,12 @@ def test_a_version_for_open_clocks_brings_its_burn_rates_hours_and_end_of_the_ag
     assert told["statement"]["period"]["until"] == "2024-06-20T00:00:00Z"
     assert told["statement"]["service_seconds"] == (9 * 24 + 8 * 8) * 3600
     assert told["missed"]["budget"]["seconds"] == (9 * 24 + 8 * 8) * 36
+
+
+def test_an_agreement_that_began_before_the_first_tick_holds_for_a_service_that_said_nothing_since():
+    """Semantics 3.12: a service waits for its agreement although none of its clocks is open (first start, a backlog)."""
+    contract = Agreement("contract", effective_from=at("2024-06-10 00:00"))
+    bench = Bench(book(policies(uptime(DAILY, agreement=contract))))
+    bench.deliver(says("2024-06-01 00:00", "up"), caught_up=False)
+    bench.tick("2024-06-12 00:00")
+    assert [clock.start for clock in bench.service("checkout").clocks] == [at("2024-06-11 00:00")]

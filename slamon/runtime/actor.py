@@ -168,6 +168,7 @@ class Actor:
         leave_until = self._standing.value(now)[0] if active else None
         unit = self.decider.on_batch(batch.tp.topic, batch.records, now, leave_until, self._standing.caught_up)
         self._staged.stage(unit)
+        self._ticked_at = None  # a late record may have brought a deadline that lies before partition time
         self._pace.took(budget.stopped(began), len(batch.records))
         return [unit]
 

@@ -37,6 +37,10 @@ class ChaosBroker:
         subprocess.run(formatting, check=True, capture_output=True)
         self.start()
 
+    def outlive_not(self, process: "subprocess.Popen[bytes]") -> None:
+        """End that process too, however this one ends."""
+        self._will.add_child(process)
+
     @property
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.client_port}"

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Fleet:
 
     settings: Mapping[str, str]
     folder: Path
+    adopt: Callable[["subprocess.Popen[bytes]"], None]
     mutant: str | None = None
     slots: dict[str, Slot] = field(default_factory=dict)
     lives: list[Worker] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Fleet:
         with log.open("wb") as out:
             command = [sys.executable, "-m", *module]
             process = subprocess.Popen(command, cwd=ROOT, env={**kept, **told}, stdout=out, stderr=out)
+        self.adopt(process)
         self.lives.append(worker := Worker(process, log))
         return worker
 

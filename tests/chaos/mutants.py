@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from slamon import cli
-from slamon.engine.position import Position
 from slamon.engine.unit import Outgoing
 from slamon.runtime import actor, owned
 from slamon.runtime.transaction import PartitionWriter
@@ -44,7 +43,6 @@ def no_fencing() -> None:
 
 def local_write_first() -> None:
     """RocksDB is written before the commit, so that it can be ahead of the changelog."""
-    committed = PartitionWriter.commit
     originally = actor.Actor._commit
 
     async def _commit(self: actor.Actor, units: Any) -> bool:
@@ -55,7 +53,6 @@ def local_write_first() -> None:
         return await originally(self, units)
 
     actor.Actor._commit = _commit  # type: ignore[method-assign]
-    del committed
 
 
 def applied_not_restored() -> None:
@@ -69,11 +66,8 @@ def applied_not_restored() -> None:
     owned.OwnedPartition._start_of = start_of  # type: ignore[method-assign]
 
 
-def offsets_of_the_group() -> None:
-    """A new owner goes on where the group committed, and believes the records between to be applied."""
-    from slamon.runtime import transport
-
-    del transport
+def reads_from_the_end() -> None:
+    """A new owner goes on at the end of its sources, as one with `auto.offset.reset=latest` would."""
     entered = owned.OwnedPartition._start_of
 
     async def start_of(self: Any, acting: actor.Actor, source: Any, first: int, end: int) -> int:
@@ -91,12 +85,11 @@ MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     "no_fencing": (no_fencing, "SIGSTOP until replaced: before_commit"),
     "local_write_first": (local_write_first, "kill -9: before_commit"),
     "applied_not_restored": (applied_not_restored, "kill -9: after_commit"),
-    "reads_from_the_end": (offsets_of_the_group, "kill -9: after_commit"),
+    "reads_from_the_end": (reads_from_the_end, "kill -9: after_commit"),
 }
 
 
 if __name__ == "__main__":
-    assert Position is not None
     MUTANTS[sys.argv[1]][0]()
     sys.argv = ["slamon", "run"]
     sys.exit(cli.main())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,10 @@ class Outputs:
     async def stop(self) -> None:
         if self._consumer is not None:
             await self._consumer.stop()
+
+    def count(self) -> int:
+        """How many facts and dead letters were read."""
+        return sum(len(self.records.get(role, ())) for role in (*FACTS, "deadletter"))
 
     def world(self) -> World:
         """What stands after every fact and correction; topic by topic, since corrections follow their fact there."""
@@ -120,6 +124,17 @@ async def committed(cluster: KafkaCluster, group: str) -> dict[tuple[str, int], 
     finally:
         await admin.close()
     return {(tp.topic, tp.partition): meta.offset for tp, meta in offsets.items()}
+
+
+async def ends_of(cluster: KafkaCluster, topics: Mapping[str, int]) -> dict[tuple[str, int], int]:
+    """Where each partition of topics with so many of them ends now, for who reads committed records alone."""
+    consumer = AIOKafkaConsumer(**cluster.client("chaos"), isolation_level="read_committed", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        every = [TopicPartition(topic, number) for topic, count in topics.items() for number in range(count)]
+        return {(tp.topic, tp.partition): end for tp, end in (await consumer.end_offsets(every)).items()}
+    finally:
+        await consumer.stop()
 
 
 async def records_between(cluster: KafkaCluster, topic: str, number: int, first: int, end: int) -> int:

@@ -23,12 +23,13 @@ from tests.chaos.fleet import PARTITIONS, Fleet, settings_of
 from tests.chaos.load import Load
 from tests.chaos.oracle import Truth, truth
 from tests.chaos.proxy import Proxy
-from tests.chaos.reading import Outputs, committed, quietly, records_between
+from tests.chaos.reading import Outputs, committed, ends_of, quietly, records_between
 from tests.chaos.verdict import Verdict, counts, judge
 
 SOURCES = {"tickets": "canonical", "uptime": "canonical_uptime"}
 INPUT_PARTITIONS = 2
-SETTLED_WITHIN = 100.0
+DRAINED_WITHIN = 200.0
+QUIET_LOOKS = 6
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Run:
         records = self.load.pace is not None
         self.fleet = Fleet(
             settings_of(self.broker.bootstrap, self.prefix, self.policies, records=records, inputs=inputs),
-            self.folder, self.mutant,
+            self.folder, self.broker.outlive_not, self.mutant,
         )  # fmt: skip
 
     def input(self, role: str) -> str:
@@ -164,7 +165,7 @@ class Run:
         finally:
             await quietly(outputs.stop())
         verdict = judge(self, expected, outputs, codes)
-        verdict.other += idle if settled else [*idle, f"not settled within {SETTLED_WITHIN:.0f} s"]
+        verdict.other += idle if settled else [*idle, f"not everything applied within {DRAINED_WITHIN:.0f} s"]
         return verdict
 
     async def _idle(self, positions: "dict[tuple[str, int], int]", applied: "dict[tuple[str, int], int]") -> list[str]:
@@ -187,17 +188,34 @@ class Run:
             await asyncio.sleep(max(0.0, self.load.end / 1000 - time.time() + 0.5))
 
     async def _settled(self, outputs: Outputs, expected: Truth) -> bool:
-        """Whether everything that must stand does, and nothing else, for two looks."""
-        end, before = time.monotonic() + SETTLED_WITHIN, False
-        while time.monotonic() < end:
+        """Whether everything that was sent is applied, and nothing has come since but what must stand, for some seconds."""
+        limit, ends = time.monotonic() + DRAINED_WITHIN, await self._ends()
+        quiet, before = 0, -1
+        while time.monotonic() < limit:
             await outputs.read()
-            there = {fact.id for fact in outputs.world().facts.values() if counts(fact, self.load.end)}
-            same = there == set(expected.facts) and len(set(outputs.letters())) >= expected.refused + self.extra_letters
-            if same and before:
-                return True
-            before = same
-            await asyncio.sleep(0.5)
+            if before == (before := outputs.count()) and await self._drained(outputs, ends):
+                there = {fact.id for fact in outputs.world().facts.values() if counts(fact, self.load.end)}
+                quiet += 3 if there == set(expected.facts) else 1
+                if quiet >= QUIET_LOOKS:
+                    return True
+            else:
+                quiet = 0
+            await asyncio.sleep(0.7)
         return False
+
+    async def _ends(self) -> dict[tuple[str, int], int]:
+        own = {f"{self.prefix}{role}": PARTITIONS for role in ("tickets", "uptime")}
+        return await ends_of(self.cluster, own | {self.input(role): INPUT_PARTITIONS for role in self.doors})
+
+    async def _drained(self, outputs: Outputs, ends: dict[tuple[str, int], int]) -> bool:
+        """Whether slamon has dealt with everything up to there: by its own positions, and the group's for inputs."""
+        applied = outputs.applied()
+        if any(applied.get(place, 0) < end for place, end in ends.items() if "in-" not in place[0]):
+            return False
+        if not self.doors:
+            return True
+        group = await committed(self.cluster, self.prefix.rstrip("."))
+        return all(group.get(place, 0) >= end for place, end in ends.items() if "in-" in place[0])
 
     async def close(self) -> None:
         self.fleet.close()

@@ -7,15 +7,15 @@ from tests.chaos.reading import shown
 from tests.chaos.verdict import Verdict
 
 
-def told(verdict: Verdict, mutant: str | None) -> str:
+def told(verdict: Verdict) -> str:
     """One line; of a failed run also what failed and how to play it again."""
     counts = f"lost {len(verdict.lost)}, false {len(verdict.false)}, repeated {len(verdict.repeated)}"
     head = f"{verdict.name} seed {verdict.seed}: {counts}, {verdict.facts} facts, {verdict.seconds} s, {_ends(verdict.ends)}"
-    if verdict.good and verdict.struck:
+    if verdict.good:
         return head
     lines = [f"  {what}: {shown(found)}" for what, found in _troubles(verdict)]
     again = f"  again: python -m tests.chaos --faults '{verdict.name}' --seeds {verdict.seed}"
-    return "\n".join(["FAILED " + head, *lines, again + (f" --mutant {mutant}" if mutant else "")])
+    return "\n".join(["FAILED " + head, *lines, again + (f" --mutant {verdict.mutant}" if verdict.mutant else "")])
 
 
 def _troubles(verdict: Verdict) -> list[tuple[str, list[str]]]:

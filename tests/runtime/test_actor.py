@@ -177,6 +177,17 @@ async def test_a_timer_fires_once_partition_time_has_passed_it(stage: Stage) -> 
     assert json.loads(fired.value)["key"] == "T-1"
 
 
+async def test_a_deadline_that_comes_with_a_late_record_fires_though_partition_time_stands_still(stage: Stage) -> None:
+    """`--clock records`: a record that intake delivers after the last watermark must not wait for another one."""
+    stage.time.instant = 2000
+    stage.put("K", due=1500)
+    await stage.until(lambda: len(stage.writer.units) == 2)
+    stage.put("L", due=1600)
+    stage.actor.look(settling=False)
+    await stage.until(lambda: len(stage.writer.units) == 4)
+    assert [out.topic for _, outgoing in stage.writer.units for out in outgoing].count("breaches") == 2
+
+
 async def test_timers_wait_while_the_broker_settles(stage: Stage) -> None:
     stage.put("T-1", due=5000)
     await stage.until(lambda: stage.acked)

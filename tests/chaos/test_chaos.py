@@ -1,0 +1,62 @@
+"""The short form of the harness: faults with fixed seeds, and mutants that it must find out (issue 5)."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.broker.model import BrokerUnavailable
+from tests.chaos.harness import Harness, Wish
+from tests.chaos.mutants import MUTANTS
+from tests.chaos.table import closing, table, told
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chaos,
+    pytest.mark.skipif(
+        not (shutil.which("java") and shutil.which("mvn")), reason="the harness kills its broker: it needs java and mvn"
+    ),
+]
+AT_ONCE = int(os.environ.get("SLAMON_TEST_CHAOS_AT_ONCE", "4"))
+# One of each kind, the cheapest that shows it; `make chaos-long` has all.
+SHORT = (
+    "kill -9: in_transaction",
+    "kill -9: before_commit",
+    "kill -9: after_commit",
+    "kill -9: in_local_write",
+    "kill -9: recovering after a lost disk",
+    "kill -9: intake_written",
+    "kill -9 at random",
+    "rolling restart",
+    "SIGSTOP until replaced: before_commit",
+    "poison records",
+    "commit answer lost",
+    "broker killed and started",
+)
+SEED = 1
+
+
+@pytest.mark.timeout(900)
+async def test_no_fault_loses_invents_or_repeats_a_fact(capsys: pytest.CaptureFixture[str]) -> None:
+    """Semantics 4.1 and 4.5, against the offline machine."""
+    verdicts = await Harness(AT_ONCE).play([Wish(name, SEED) for name in SHORT])
+    with capsys.disabled():
+        print("", table(verdicts), closing(verdicts), sep="\n")
+    assert [told(verdict) for verdict in verdicts if not verdict.good] == []
+    assert len(verdicts) == len(SHORT)
+
+
+@pytest.mark.timeout(900)
+async def test_a_protocol_with_one_step_broken_is_found_out() -> None:
+    """Each on the fault that needs the step; a harness that finds nothing here proves nothing above."""
+    verdicts = await Harness(AT_ONCE).play([Wish(fault, SEED, name) for name, (_, fault) in MUTANTS.items()])
+    found_out = {verdict.mutant for verdict in verdicts if verdict.lost or verdict.false or verdict.repeated}
+    assert found_out == MUTANTS.keys()
+
+
+def test_a_machine_without_java_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.chaos.broker import ChaosBroker
+
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(BrokerUnavailable, match="no java"):
+        ChaosBroker()

@@ -20,16 +20,21 @@ class Rows(MutableMapping[int, list[Piece]]):
 
     def __init__(self, store: Overlay | Store, prefix: bytes) -> None:
         self._store, self._prefix = store, prefix
+        self._read: dict[int, list[Piece]] = {}
 
     def __getitem__(self, number: int) -> list[Piece]:
-        value = self._store.get(self._prefix + _NUMBER.pack(number))
-        if value is None:
-            raise KeyError(number)
-        return decode_block(value)
+        found = self._read.get(number)
+        if found is None:
+            value = self._store.get(self._prefix + _NUMBER.pack(number))
+            if value is None:
+                raise KeyError(number)
+            found = self._read[number] = decode_block(value)
+        return found
 
     def __setitem__(self, number: int, pieces: list[Piece]) -> None:
         if not isinstance(self._store, Overlay):
             raise TypeError("a store alone is only read")
+        self._read.pop(number, None)
         self._store.put(self._prefix + _NUMBER.pack(number), encode_block(pieces))
 
     def __delitem__(self, number: int) -> None:

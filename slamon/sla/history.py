@@ -108,14 +108,13 @@ class History:
     def sums(self, since: int, hours: Calendar) -> Sums:
         """What lies after the instant, exactly."""
         first = bisect_right(self.blocks, since, key=lambda block: block.end)
-        found = _sums(_cut(piece, since, hours) for piece in self.tail if piece.end > since)
-        for number, block in enumerate(self.blocks[first:]):
-            if number:
-                found = found.plus(block.sums)
-            else:
-                kept = self.shelf[block.number]
-                found = found.plus(_sums(_cut(piece, since, hours) for piece in kept if piece.end > since))
-        return found
+        oldest = self.shelf[self.blocks[first].number] if first < len(self.blocks) else []
+        parts = [
+            _sums(_cut(piece, since, hours) for piece in oldest if piece.end > since),
+            *(block.sums for block in self.blocks[first + 1 :]),
+            _sums(_cut(piece, since, hours) for piece in self.tail if piece.end > since),
+        ]
+        return Sums(*map(sum, zip(*parts, strict=True)))
 
 
 def _cut(piece: Piece, since: int, hours: Calendar) -> Piece:

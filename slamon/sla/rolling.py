@@ -6,7 +6,7 @@ from slamon.sla.accounts import Account
 from slamon.sla.budget import BILLION, WHOLE
 from slamon.sla.clock import Clock, later
 from slamon.sla.history import Kind
-from slamon.sla.instants import DAY_MS, LATEST_MS
+from slamon.sla.instants import HOUR_MS, LATEST_MS
 from slamon.sla.maintenance import Window
 from slamon.sla.period import nominal_ms
 from slamon.sla.policy import Objective, Policy, Threshold
@@ -14,7 +14,7 @@ from slamon.sla.rates import Weigh, lead, pending_weighted, trail
 from slamon.sla.sliding import Rate, Slide, first_negative, first_positive
 from slamon.sla.uptime_terms import WEIGHT_ONE, BurnRate, Period
 
-LOOK_AHEAD_MS = DAY_MS  # how far ahead an end is looked for at once; who waits longer looks again then
+LOOK_AHEAD_MS = HOUR_MS  # how far ahead an end is looked for at once; who waits longer looks again then
 
 
 class Rolling:

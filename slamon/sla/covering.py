@@ -229,8 +229,11 @@ def _live_through(fold: "ServiceFold", account: Account, at: int) -> None:
     fold.recount(account, account.mark)
     while account.mark < at:
         change = next_change(fold.service, account, policy, fold.windows(account))
-        to = at if change is None else min(change, at)
+        edge = fold.rules.next_edge(account.mark)  # windows of the version in force at each instant count
+        to = min(at if change is None else change, at if edge is None else edge, at)
         fold.advance(account, to)
+        if to == edge:
+            fold.plan_again(account)
         fold.recount(account, to)
 
 

@@ -134,6 +134,10 @@ class ServiceClocks:
         """The policy whose account it is, in its version."""
         return self.rules.policy(account.version, account.policy)
 
+    def plan_again(self, account: Account) -> None:
+        """Let the windows be looked up again: what they follow from has changed."""
+        self._plans.pop(account.id, None)
+
     def windows(self, account: Account) -> list[Window]:
         """The windows that take time out of the account from its mark on, as far as it looks ahead."""
         known = self._plans.get(account.id)

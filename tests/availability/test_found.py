@@ -12,7 +12,8 @@ from slamon.sla.calendar import Calendar, parse_hours
 from slamon.sla.conditions import Field
 from slamon.sla.events import ServiceEvent
 from slamon.sla.policy import Activation, Agreement, PolicyBook, Threshold
-from slamon.sla.uptime_terms import BurnRate
+from slamon.sla.uptime_terms import BurnRate, Maintenance
+from tests.availability.histories import Listed
 from tests.availability.promises import promise, says, uptime
 from tests.kit import DAY, HOUR, MINUTE, OFFICE, Bench, at, book, limits, policies
 
@@ -219,3 +220,18 @@ def test_an_agreement_that_began_before_the_first_tick_holds_for_a_service_that_
     bench.deliver(says("2024-06-01 00:00", "up"), caught_up=False)
     bench.tick("2024-06-12 00:00")
     assert [clock.start for clock in bench.service("checkout").clocks] == [at("2024-06-11 00:00")]
+
+
+def test_windows_of_a_version_that_came_before_the_first_record_count_however_records_were_batched():
+    """Semantics 4.1, 5.4: of the period's part before the record too the windows of the version then in force count."""
+    night = Maintenance("night", Listed(((at("2024-04-02 12:00"), at("2024-04-02 20:00")),)), "night")
+    first, then = policies(uptime(DAILY)), policies(uptime(DAILY), version="v2", maintenance=(night,))
+    promises = PolicyBook((Activation(0, first), Activation(at("2024-04-02 04:00"), then)))
+    events = says("2024-04-02 11:00", "down"), says("2024-04-02 20:00", "up")
+    excluded = []
+    for batches in ([events], [(event,) for event in events]):
+        bench = Bench(promises)
+        for batch in batches:
+            bench.deliver(*batch)
+        excluded.append(bench.service("checkout").accounts[0].excluded_ms)
+    assert excluded == [8 * HOUR, 8 * HOUR]

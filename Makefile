@@ -7,8 +7,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
+N ?= 200
+SEEDS ?= 1-1000
+AT_ONCE ?= 4
 
-.PHONY: demo test lint types format clean
+.PHONY: demo test chaos chaos-long lint types format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed-demo
@@ -16,6 +19,14 @@ demo: $(VENV)/installed-demo
 
 test: lint types
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Faults at every step of the protocol, on a Kafka of its own, judged by the offline machine (docs/reliability.md).
+chaos: $(VENV)/installed-test
+	@$(BIN)/python -m tests.chaos --short --at-once $(AT_ONCE)
+
+# Every fault, seed after seed: make chaos-long N=500
+chaos-long: $(VENV)/installed-test
+	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --runs $(N) --at-once $(AT_ONCE) --record chaos.jsonl
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tests.chaos import load, records, scenarios, surroundings
 from tests.chaos.load import Load
@@ -23,6 +24,14 @@ class Fault:
     doors: bool | None = None
     make: Callable[[int], Load] = load.virtual
     then: Callable[[Run, Verdict], Awaitable[None]] | None = None
+
+
+class Wish(NamedTuple):
+    """One run to be made."""
+
+    fault: str
+    seed: int
+    mutant: str | None = None
 
 
 POINTS = (
@@ -83,3 +92,19 @@ FAULTS: dict[str, Fault] = {
     "wall clock: SIGSTOP until replaced": Fault(frozen(None), real=True),
     "wall clock: broker killed and started": Fault(surroundings.broker_ends(signal.SIGKILL), real=True, alone=True),
 }
+
+# One of each kind, the cheapest that shows it.
+SHORT = (
+    "kill -9: in_transaction",
+    "kill -9: before_commit",
+    "kill -9: after_commit",
+    "kill -9: in_local_write",
+    "kill -9: recovering after a lost disk",
+    "kill -9: intake_written",
+    "kill -9 at random",
+    "rolling restart",
+    "SIGSTOP until replaced: before_commit",
+    "poison records",
+    "commit answer lost",
+    "broker killed and started",
+)

@@ -12,13 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 import orjson
 
 from tests.chaos import load
 from tests.chaos.broker import ChaosBroker
-from tests.chaos.faults import FAULTS, Fault
+from tests.chaos.faults import FAULTS, Fault, Wish
 from tests.chaos.proxy import Proxy
 from tests.chaos.run import Run
 from tests.chaos.table import told
@@ -26,14 +25,6 @@ from tests.chaos.verdict import Verdict
 
 RUN_LIMIT = 420.0
 REAL_START_MS = 9_000  # until workers stand
-
-
-class Wish(NamedTuple):
-    """One run to be made."""
-
-    fault: str
-    seed: int
-    mutant: str | None = None
 
 
 @dataclass(frozen=True)

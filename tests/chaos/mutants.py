@@ -9,6 +9,7 @@ from slamon import cli
 from slamon.engine.unit import Outgoing
 from slamon.runtime import actor, owned
 from slamon.runtime.transaction import PartitionWriter
+from tests.chaos.faults import Wish
 
 
 def facts_outside() -> None:
@@ -87,6 +88,8 @@ MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     "applied_not_restored": (applied_not_restored, "kill -9: after_commit"),
     "reads_from_the_end": (reads_from_the_end, "kill -9: after_commit"),
 }
+
+WISHES = [Wish(fault, 1, name) for name, (_, fault) in MUTANTS.items()]
 
 
 if __name__ == "__main__":

@@ -190,10 +190,12 @@ class Run:
     async def _settled(self, outputs: Outputs, expected: Truth) -> bool:
         """Whether everything that was sent is applied, and nothing has come since but what must stand, for some seconds."""
         limit, ends = time.monotonic() + DRAINED_WITHIN, await self._ends()
-        quiet, before = 0, -1
+        quiet, before, taken_in = 0, -1, not self.doors
         while time.monotonic() < limit:
             await outputs.read()
-            if before == (before := outputs.count()) and await self._drained(outputs, ends):
+            if not taken_in and (taken_in := await self._taken_in(ends)):
+                ends = await self._ends()  # everything is in the topics of the clocks now: their ends count
+            if before == (before := outputs.count()) and taken_in and self._applied(outputs, ends):
                 there = {fact.id for fact in outputs.world().facts.values() if counts(fact, self.load.end)}
                 quiet += 3 if there == set(expected.facts) else 1
                 if quiet >= QUIET_LOOKS:
@@ -207,15 +209,15 @@ class Run:
         own = {f"{self.prefix}{role}": PARTITIONS for role in ("tickets", "uptime")}
         return await ends_of(self.cluster, own | {self.input(role): INPUT_PARTITIONS for role in self.doors})
 
-    async def _drained(self, outputs: Outputs, ends: dict[tuple[str, int], int]) -> bool:
-        """Whether slamon has dealt with everything up to there: by its own positions, and the group's for inputs."""
-        applied = outputs.applied()
-        if any(applied.get(place, 0) < end for place, end in ends.items() if "in-" not in place[0]):
-            return False
-        if not self.doors:
-            return True
+    async def _taken_in(self, ends: dict[tuple[str, int], int]) -> bool:
+        """Whether intake has dealt with its inputs up to there."""
         group = await committed(self.cluster, self.prefix.rstrip("."))
         return all(group.get(place, 0) >= end for place, end in ends.items() if "in-" in place[0])
+
+    def _applied(self, outputs: Outputs, ends: dict[tuple[str, int], int]) -> bool:
+        """Whether the clocks have dealt with their topics up to there."""
+        applied = outputs.applied()
+        return all(applied.get(place, 0) >= end for place, end in ends.items() if "in-" not in place[0])
 
     async def close(self) -> None:
         self.fleet.close()

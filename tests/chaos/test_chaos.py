@@ -6,8 +6,9 @@ import shutil
 import pytest
 
 from tests.broker.model import BrokerUnavailable
-from tests.chaos.harness import Harness, Wish
-from tests.chaos.mutants import MUTANTS
+from tests.chaos.faults import SHORT, Wish
+from tests.chaos.harness import Harness
+from tests.chaos.mutants import MUTANTS, WISHES
 from tests.chaos.table import closing, table, told
 
 pytestmark = [
@@ -18,21 +19,6 @@ pytestmark = [
     ),
 ]
 AT_ONCE = int(os.environ.get("SLAMON_TEST_CHAOS_AT_ONCE", "4"))
-# One of each kind, the cheapest that shows it; `make chaos-long` has all.
-SHORT = (
-    "kill -9: in_transaction",
-    "kill -9: before_commit",
-    "kill -9: after_commit",
-    "kill -9: in_local_write",
-    "kill -9: recovering after a lost disk",
-    "kill -9: intake_written",
-    "kill -9 at random",
-    "rolling restart",
-    "SIGSTOP until replaced: before_commit",
-    "poison records",
-    "commit answer lost",
-    "broker killed and started",
-)
 SEED = 1
 
 
@@ -49,8 +35,8 @@ async def test_no_fault_loses_invents_or_repeats_a_fact(capsys: pytest.CaptureFi
 @pytest.mark.timeout(900)
 async def test_a_protocol_with_one_step_broken_is_found_out() -> None:
     """Each on the fault that needs the step; a harness that finds nothing here proves nothing above."""
-    verdicts = await Harness(AT_ONCE).play([Wish(fault, SEED, name) for name, (_, fault) in MUTANTS.items()])
-    found_out = {verdict.mutant for verdict in verdicts if verdict.lost or verdict.false or verdict.repeated}
+    verdicts = await Harness(AT_ONCE).play(WISHES)
+    found_out = {verdict.mutant for verdict in verdicts if verdict.found_out}
     assert found_out == MUTANTS.keys()
 
 

@@ -17,6 +17,10 @@ STRANGE = "STRANGE-"  # subjects of which semantics promise nothing: whether the
 
 
 SURROUNDINGS = frozenset({"context", "explanation", "status"})
+READINGS = SURROUNDINGS | {
+    "availability", "budget", "downtime_seconds", "due_at", "longest_outage_seconds", "mtbf_seconds", "mttr_seconds",
+    "outages", "unknown_seconds", "excluded_seconds", "maintenance_seconds", "burn_rate", "coverage",
+}  # fmt: skip
 
 
 @dataclass
@@ -41,6 +45,11 @@ class Verdict:
     @property
     def good(self) -> bool:
         return self.struck and not (self.lost or self.false or self.repeated or self.other)
+
+    @property
+    def found_out(self) -> bool:
+        """Whether the facts show that something is wrong: what a mutant's run has to."""
+        return bool(self.lost or self.false or self.repeated)
 
 
 def judge(run: "Run", expected: Truth, outputs: Outputs, codes: Sequence[int]) -> Verdict:
@@ -82,7 +91,9 @@ def _named(fact: Any) -> str:
 def _unlike(run: "Run", subject: str) -> frozenset[str]:
     """What a fact may say otherwise: told before a late record that does not move it, it knew no better."""
     ordered = subject not in run.load.late and not run.extra and not (run.doors and run.load.pace)
-    return frozenset() if ordered and subject.startswith("C") else SURROUNDINGS
+    if ordered and (subject.startswith("C") or not run.load.pace):
+        return frozenset()
+    return SURROUNDINGS if subject.startswith("C") else READINGS
 
 
 def _difference(expected: Mapping[str, Any], got: Mapping[str, Any], unlike: frozenset[str]) -> str:

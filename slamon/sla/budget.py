@@ -57,8 +57,9 @@ def gauge(account: Account, clock: Clock, objective: Objective, served: int, *, 
             count = account.repairs + (1 if lasting else 0)
             return Gauge(account.repaired_ms + (lasting.ms if lasting else 0), clock.target_ms * count, rate)
     count = account.outages + (1 if waiting else 0)  # MTBF
-    down = account.down_ms + (waiting.ms if waiting else 0)
-    return Gauge(down, served - count * clock.target_ms if count else served, rate)
+    used = account.weighted + (waiting.weighted if waiting else 0)
+    left = (served - count * clock.target_ms) * WEIGHT_ONE
+    return Gauge(used, left if count else served * WEIGHT_ONE, account.count.weight if rate else 0, WEIGHT_ONE)
 
 
 def broken(account: Account, clock: Clock, objective: Objective, served: int) -> bool:
@@ -78,13 +79,11 @@ def line(threshold: Threshold | None, of: Gauge) -> int:
     if threshold.percent is not None:
         return -(-of.limit * threshold.percent // WHOLE)
     assert threshold.offset_ms is not None
-    return of.limit + threshold.offset_ms * (of.rate if threshold.offset_ms < 0 else of.whole)
+    return of.limit + threshold.offset_ms * of.whole
 
 
-def holds(threshold: Threshold, of: Gauge, *, down: bool) -> bool:
+def holds(threshold: Threshold, of: Gauge) -> bool:
     """Whether the threshold is reached as things stand."""
-    if threshold.offset_ms is not None and threshold.offset_ms < 0:
-        return down and of.used >= line(threshold, of)
     return of.used > 0 and of.used >= line(threshold, of)
 
 
@@ -95,34 +94,33 @@ def reached_at(
     """The instant at which the threshold, or (None) the target, is reached if the service stays as it is."""
     served = served_ms(account, terms, windows)
     now = gauge(account, clock, objective, served, pending=True)
-    down = account.count.kind is Kind.BAD
-    if threshold is not None and holds(threshold, now, down=down):
-        return _counting(account, terms, account.mark)
+    if threshold is not None and holds(threshold, gauge(account, clock, objective, served, pending=False)):
+        return account.mark
+    if threshold is not None and holds(threshold, now):
+        return counting(account, terms, account.mark)
     if objective.kind is ObjectiveKind.MTTR and threshold is None:
         return None
     if objective.kind is ObjectiveKind.OUTAGES:
         outage = account.outage
         if outage is None or outage.counted or threshold is not None:
             return None
-        return _counting(account, terms, account.mark) if now.used > now.limit else None  # the one that waits is in it
-    if threshold is not None and threshold.offset_ms is not None and not down:
+        return counting(account, terms, account.mark) if now.used > now.limit else None  # the one that waits is in it
+    if threshold is not None and threshold.offset_ms is not None and account.count.kind is not Kind.BAD:
         return None
     need = line(threshold, now) - now.used
     at = _reach(account, objective, terms, windows, need, up=threshold is not None)
     if at is None and account.count.kind is Kind.EXCLUDED:
         at = _shrunk(account, clock, objective, terms, windows, threshold, now)
-    return None if at is None else _counting(account, terms, at)
+    return None if at is None else counting(account, terms, at)
 
 
 def _reach(
     account: Account, objective: Objective, terms: UptimeTerms, windows: Sequence[Window], need: int, *, up: bool
 ) -> int | None:
     segments = ahead(account, terms, windows)
-    if objective.kind is ObjectiveKind.AVAILABILITY:
+    if objective.kind in (ObjectiveKind.AVAILABILITY, ObjectiveKind.MTBF):
         return reach(segments, terms.hours, need, up=up)
     plain = (Segment(start, end, 1 if weight else 0, served) for start, end, weight, served in segments)
-    if objective.kind is ObjectiveKind.MTBF:
-        return reach(plain, terms.hours, need, up=up)
     first = next(plain, None)  # what comes after the next window is another outage
     return None if first is None or account.outage is None else reach(iter((first,)), terms.hours, need, up=up)
 
@@ -142,7 +140,7 @@ def _shrunk(
             scale = clock.target_ms * WEIGHT_ONE * threshold.percent
             least = now.used * BILLION * WHOLE // scale if scale else None
         case ObjectiveKind.MTBF if threshold is None and account.outages:
-            least = now.used + account.outages * clock.target_ms
+            least = -(-now.used // WEIGHT_ONE) + account.outages * clock.target_ms
         case _:
             return None
     slack = None if terms.at_most_ms is None else max(
@@ -167,7 +165,7 @@ def _unplanned(account: Account, terms: UptimeTerms, windows: Sequence[Window], 
     return None if found is None or (account.end is not None and found >= account.end) else found
 
 
-def _counting(account: Account, terms: UptimeTerms, at: int) -> int | None:
+def counting(account: Account, terms: UptimeTerms, at: int) -> int | None:
     """The instant, but not before a running outage counts."""
     outage = account.outage
     if outage is None or outage.counted:

@@ -22,9 +22,10 @@ def count_at(service: Service, account: Account, policy: Policy, windows: Sequen
     window = next((window for window in windows if window.start <= at < window.end), None)
     if window is not None and window.override:
         return Count(Kind.EXCLUDED, window.reason)
-    if window is not None and room(account, terms) > 0:
+    heard = service.first is not None and at >= service.first
+    if window is not None and room(account, terms) > 0 and (heard or terms.maintenance == "exclude"):
         return _maintained(terms, window.reason)
-    if service.first is None or at < service.first:
+    if not heard:
         return BEFORE_ALL
     return _observed(account, terms, observed(service, policy, at))
 
@@ -73,8 +74,10 @@ def next_change(service: Service, account: Account, policy: Policy, windows: Seq
 
 
 def _heard(service: Service, policy: Policy) -> Iterator[Word]:
+    """The newest word of each monitor that the policy hears."""
     customer = policy.agreement.customer if policy.agreement is not None else None
-    return (word for word in service.words if word.customer is None or word.customer == customer)
+    heard = (word for word in service.words if word.customer is None or word.customer == customer)
+    return iter({word.location: word for word in heard}.values())  # in the order of their records
 
 
 def _elected(votes: Sequence[int], quorum: str) -> int:

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from slamon.sla import budget
 from slamon.sla.accounts import Account
-from slamon.sla.clock import Clock
+from slamon.sla.clock import Clock, later
 from slamon.sla.enums import Word, plain
 from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
-from slamon.sla.policy import Objective, Policy, Threshold
+from slamon.sla.policy import Objective, ObjectiveKind, Policy, Threshold
 from slamon.sla.rolling import Burning, Rolling
 from slamon.sla.uptime_terms import UptimeTerms
 
@@ -58,16 +58,16 @@ class Judge:
 
     def outlived(self, due_at: int | None) -> list[Threshold]:
         """The warnings that the state of the service no longer supports; those of sliding windows have timers."""
-        down = self.account.count.kind is Kind.BAD
         found = []
         for threshold in self._raised():
             if threshold.burn is not None:
                 continue
-            if self.rolling is not None:
-                at = self.rolling.reached_at(threshold, due_at) if threshold.offset_ms is not None else None
-                if threshold.offset_ms is not None and (at is None or at > self.account.mark):
-                    found.append(threshold)
-            elif not self._stands(threshold, down=down):
+            if _imminence(threshold):
+                at = self._imminent_at(threshold, due_at)
+                outlived = at is None or at > self.account.mark
+            else:
+                outlived = self.rolling is None and not self._stands(threshold)
+            if outlived:
                 found.append(threshold)
         return found
 
@@ -104,16 +104,44 @@ class Judge:
     def _reached_at(self, threshold: Threshold, due_at: int | None) -> int | None:
         if threshold.burn is not None:
             return self._burning(threshold).begins_at() if self.clock.target_ms else None
+        if _imminence(threshold):
+            return self._imminent_at(threshold, due_at)
         if self.rolling is not None:
-            return self.rolling.reached_at(threshold, due_at)
+            return self.rolling.reached_at(threshold)
         return budget.reached_at(self.account, self.clock, self.objective, self.terms, self.windows, threshold)
 
-    def _stands(self, threshold: Threshold, *, down: bool) -> bool:
+    def _stands(self, threshold: Threshold) -> bool:
+        """Whether the share is still used; a mean is not brought down by an outage that only begins."""
         served = budget.served_ms(self.account, self.terms, self.windows)
-        gauges = (
+        gauges = [
             budget.gauge(self.account, self.clock, self.objective, served, pending=pending) for pending in (False, True)
-        )
-        return any(budget.holds(threshold, gauge, down=down) for gauge in gauges)
+        ]
+        if self.objective.kind is ObjectiveKind.MTTR:
+            ended = self.account.repairs * self.clock.target_ms
+            gauges.append(budget.Gauge(self.account.repaired_ms, ended, 0))
+        return any(budget.holds(threshold, gauge) for gauge in gauges)
+
+    def _imminent_at(self, threshold: Threshold, due_at: int | None) -> int | None:
+        """So much service time before the promise breaks if the service stays down, but not before it went down."""
+        if due_at is None or self._too_late(due_at) or self.account.count.kind is not Kind.BAD:
+            return None
+        assert threshold.offset_ms is not None
+        at = later(self.terms.hours, due_at, threshold.offset_ms)
+        return self.account.mark if at is None else max(self.account.mark, at)
+
+    def overtaken(self) -> list[Threshold]:
+        """The shares that are used and were not warned of, in their order: what counts at once may overtake them."""
+        if self.rolling is not None:
+            return []
+        served = budget.served_ms(self.account, self.terms, self.windows)
+        now = budget.gauge(self.account, self.clock, self.objective, served, pending=False)
+        return [
+            threshold
+            for threshold in sorted(self.objective.thresholds, key=lambda one: one.percent or 0)
+            if threshold.percent is not None
+            and threshold.name not in self.clock.raised
+            and budget.holds(threshold, now)
+        ]
 
     def _too_late(self, at: int) -> bool:
         """Whether the period is over by then: what is used up exactly at its end has lasted."""
@@ -127,6 +155,10 @@ class Judge:
         assert threshold.burn is not None
         assert self.objective.period is not None
         return Burning(self.account, self.clock, threshold.burn, self.policy, self.objective.period, self.windows)
+
+
+def _imminence(threshold: Threshold) -> bool:
+    return threshold.offset_ms is not None and threshold.offset_ms < 0
 
 
 def _overdue(threshold: Threshold) -> bool:

@@ -50,7 +50,7 @@ def _maintenance(rules: Rules, service: Service, policy: Policy, start: int, end
     for notice in service.notices:
         overlaps = notice.start < end and start < notice.end
         if overlaps and notice.customer in (None, customer) and _in_time(terms, notice.start, notice.since):
-            yield Window(notice.start, notice.end, notice.name)
+            yield Window(max(notice.start, notice.since), notice.end, notice.name)
 
 
 def _overrides(rules: Rules, service: Service, policy: Policy, start: int, end: int) -> Iterator[Window]:

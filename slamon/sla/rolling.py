@@ -1,10 +1,11 @@
 """Budgets of a rolling window, and burn rates: instants at which a sliding sum crosses its line (semantics 5.2, 5.8)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from slamon.sla.accounts import Account
+from slamon.sla.accounts import Account, Count
 from slamon.sla.budget import BILLION, WHOLE
-from slamon.sla.clock import Clock, later
+from slamon.sla.clock import Clock
 from slamon.sla.history import Kind
 from slamon.sla.instants import HOUR_MS, LATEST_MS
 from slamon.sla.maintenance import Window
@@ -44,18 +45,13 @@ class Rolling:
         not_before = 0 if self.clock.breached_at is None else self.clock.breached_at + 1
         return self._first_above(WHOLE, 0, not_before)
 
-    def reached_at(self, threshold: Threshold, due_at: int | None) -> int | None:
+    def reached_at(self, threshold: Threshold) -> int | None:
         """The instant at which the threshold is reached if the service stays as it is."""
         if threshold.percent is not None:
             return self._share_at(threshold.percent)
         assert threshold.offset_ms is not None
         if self.account.outage is None:
             return None
-        if threshold.offset_ms < 0:
-            if due_at is None:
-                return None
-            before = later(self.terms.hours, due_at, threshold.offset_ms)
-            return self._counting(self.mark if before is None else max(self.mark, before))
         beyond = threshold.offset_ms * WEIGHT_ONE * BILLION * WHOLE
         at = self._first_below(WHOLE, beyond)
         return None if at is None else self._counting(max(self.mark, at - 1))
@@ -66,6 +62,8 @@ class Rolling:
 
     def _share_at(self, percent: int) -> int | None:
         """The instant at which so much of the budget is used: with the very millisecond, other than a breach."""
+        if self._weighted(pending=False) and self._left(percent, pending=False) <= 0:
+            return self.mark
         used = self._weighted(pending=True)
         if not used and self.account.count.kind is not Kind.BAD:
             return None
@@ -81,15 +79,15 @@ class Rolling:
             return None
         limit = self.mark + self.span if down else self.soon
         weigh = self._weigh(percent)
-        slide = Slide(self.span, left, self._trail(limit, weigh, pending=True))
+        slide = Slide(self.span, left, self._trail(limit, weigh))
         return first_negative(self._lead(limit, weigh), slide, self.mark, limit)
 
     def _first_above(self, percent: int, plus: int, not_before: int) -> int | None:
-        weigh = self._weigh(percent)
-        slide = Slide(
-            self.span, self._left(percent, pending=False) + plus, self._trail(self.soon, weigh, pending=False)
-        )
-        return first_positive(self._lead(self.soon, weigh), (slide,), self.mark, self.soon, not_before)
+        account, weigh = _as_counted(self.account), self._weigh(percent)
+        back = trail(account, self.terms, self.windows, self.begin, self.soon, weigh, pending=False)
+        front = lead(account, self.terms, self.windows, self.soon, weigh)
+        slide = Slide(self.span, self._left(percent, pending=False) + plus, back)
+        return first_positive(front, (slide,), self.mark, self.soon, not_before)
 
     def _may_shrink(self) -> bool:
         """Whether the budget may become less while the service is up: hours pass out of it, or something is excluded."""
@@ -113,8 +111,8 @@ class Rolling:
     def _lead(self, limit: int, weigh: Weigh) -> Iterator[Rate]:
         return lead(self.account, self.terms, self.windows, limit, weigh)
 
-    def _trail(self, limit: int, weigh: Weigh, *, pending: bool) -> Iterator[Rate]:
-        return trail(self.account, self.terms, self.windows, self.begin, limit, weigh, pending=pending)
+    def _trail(self, limit: int, weigh: Weigh) -> Iterator[Rate]:
+        return trail(self.account, self.terms, self.windows, self.begin, limit, weigh, pending=True)
 
     def _counting(self, at: int) -> int:
         outage = self.account.outage
@@ -140,8 +138,12 @@ class Burning:
         mark, outage = self.account.mark, self.account.outage
         if not self.line:  # nothing is allowed, or the period has no service time
             return None
-        limit = mark + self.spans[0] if self.account.count.kind is Kind.BAD else mark
-        at = first_positive(self._lead(limit), self._slides(limit, pending=True), mark, limit)
+        if all(slide.value >= 0 for slide in self._slides(mark, pending=False)):
+            return mark
+        if self.account.count.kind is not Kind.BAD:
+            return None
+        limit = mark + self.spans[0]
+        at = first_positive(self._lead(self.account, limit), self._slides(limit, pending=True), mark, limit)
         if at is None or outage is None or outage.counted:
             return at
         return max(at, outage.start + self.terms.min_outage_ms)
@@ -151,7 +153,8 @@ class Burning:
         mark = self.account.mark
         limit = mark + min(self.spans[0], LOOK_AHEAD_MS)
         slides = self._slides(limit, pending=False)
-        ends = (first_negative(self._lead(limit), slide, mark, limit) for slide in slides)
+        counted = _as_counted(self.account)
+        ends = (first_negative(self._lead(counted, limit), slide, mark, limit) for slide in slides)
         return min((at for at in ends if at is not None), default=None)
 
     def speeds(self) -> tuple[float, float] | None:
@@ -169,11 +172,19 @@ class Burning:
         begin, hours = self.account.mark - span, self.terms.hours
         used = self.account.history.sums(begin, hours).weighted
         used += pending_weighted(self.account, begin, hours) if pending else 0
-        rates = trail(self.account, self.terms, self.windows, begin, limit, self._weigh, pending=pending)
+        account = self.account if pending else _as_counted(self.account)
+        rates = trail(account, self.terms, self.windows, begin, limit, self._weigh, pending=pending)
         return Slide(span, used * self.scale - self.line * span, rates)
 
-    def _lead(self, limit: int) -> Iterator[Rate]:
-        return lead(self.account, self.terms, self.windows, limit, self._weigh)
+    def _lead(self, account: Account, limit: int) -> Iterator[Rate]:
+        return lead(account, self.terms, self.windows, limit, self._weigh)
 
     def _weigh(self, weight: int, _: bool) -> int:
         return weight * self.scale
+
+
+def _as_counted(account: Account) -> Account:
+    """The account as if the outage that does not count yet were none; it is looked at again when it does."""
+    if account.outage is None or account.outage.counted:
+        return account
+    return replace(account, count=Count(Kind.GOOD, ""))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from slamon.sla import budget
 from slamon.sla.accounts import Account, Stretch, advance
-from slamon.sla.clock import Clock, Stage, clock_id
+from slamon.sla.clock import Clock, Stage, clock_id, digest
 from slamon.sla.counting import observed
 from slamon.sla.events import What
 from slamon.sla.explain import CONTEXT, instant, seconds
@@ -45,9 +45,9 @@ def state(fold: "ServiceClocks", account: Account, clocks: Sequence[Clock], at: 
         stage=Stage.MET if all(clock.stage is Stage.MET for clock in clocks) else Stage.MISSED, ended_at=at,
         ended_by="period",
     )  # fmt: skip
-    fold.step.assert_(
-        fold.service, made, What.STATEMENT, at, None, None, lambda: _statement(fold, account, clocks, made, at)
-    )
+    told = _statement(fold, account, clocks, made, at)
+    # Its figures are part of its name: a late record that changes them withdraws the statement that was told.
+    fold.step.assert_(fold.service, made, What.STATEMENT, at, None, None, lambda: told, variant=digest(repr(told)))
     fold.service.past.append(made)
 
 
@@ -119,38 +119,38 @@ def _figures(fold: "ServiceClocks", account: Account, policy: Policy, objective:
     period, terms = objective.period, policy.uptime
     assert period is not None
     assert terms is not None
-    begun, served, excluded, unknown, down, weighted = _sums(fold, account, policy, objective)
+    begun, served, excluded, unknown, weighted = _sums(fold, account, policy, objective)
     counted = served - excluded
     return {
         "period": {"text": period.text, "from": instant(begun), "until": instant(account.end), "zone": period.zone},
         "service_seconds": seconds(served),
         "excluded_seconds": seconds(excluded),
         "unknown_seconds": seconds(unknown),
-        "downtime_seconds": seconds(down),
+        "downtime_seconds": seconds(weighted // WEIGHT_ONE),
         "availability": None if counted <= 0 else 1 - weighted / WEIGHT_ONE / counted,
         "outages": account.outages,
         "longest_outage_seconds": seconds(account.longest_ms),
-        "mttr_seconds": _mean(account.repaired_ms, account.repairs),
-        "mtbf_seconds": _mean(max(0, counted - down), account.outages),
+        "mttr_seconds": _mttr(account),
+        "mtbf_seconds": _mean(max(0, counted - weighted // WEIGHT_ONE), account.outages),
     }
 
 
 def _sums(
     fold: "ServiceClocks", account: Account, policy: Policy, objective: Objective
-) -> tuple[int, int, int, int, int, int]:
-    """(start, service time so far, excluded, unknown, down, weighted) of the period, or of a rolling window as it is now."""
+) -> tuple[int, int, int, int, int]:
+    """(start, service time so far, excluded, unknown, weighted downtime) of the period, or of a rolling window as it is now."""
     terms, period = policy.uptime, objective.period
     assert terms is not None
     assert period is not None
     if account.end is not None or period.span_ms is None:
         hours = fold.policy(account).uptime or terms
         served = account.service_ms - hours.hours.between(account.mark, account.end or account.mark)
-        return account.start, served, account.excluded_ms, account.unknown_ms, account.down_ms, account.weighted
+        return account.start, served, account.excluded_ms, account.unknown_ms, account.weighted
     agreed = policy.agreement.effective_from if policy.agreement is not None else None
     begun = max(account.mark - period.span_ms, account.mark - period.span_ms if agreed is None else agreed)
     sums = account.history.sums(begun, terms.hours)
     served = terms.hours.between(begun, account.mark)
-    return begun, served, sums.excluded, sums.unknown, sums.down, sums.weighted
+    return begun, served, sums.excluded, sums.unknown, sums.weighted
 
 
 def _budget(
@@ -167,7 +167,7 @@ def _budget(
     terms = policy.uptime
     assert terms is not None
     if account.end is None:
-        _, served, excluded, _, _, used = _sums(fold, account, policy, objective)
+        _, served, excluded, _, used = _sums(fold, account, policy, objective)
         served -= excluded
     else:
         served, used = budget.served_ms(account, terms, fold.windows(account)), account.weighted
@@ -210,6 +210,14 @@ def _stretch(stretch: Stretch) -> dict[str, Any]:
     return {
         "from": instant(stretch.start), "until": instant(stretch.end), "seconds": seconds(stretch.ms), "reason": stretch.reason,
     }  # fmt: skip
+
+
+def _mttr(account: Account) -> int | float | None:
+    """The mean over the outages that count, the one that is going on with what it has lasted."""
+    outage = account.outage
+    if outage is None or not outage.counted:
+        return _mean(account.repaired_ms, account.repairs)
+    return _mean(account.repaired_ms + outage.ms, account.repairs + 1)
 
 
 def _mean(total: int, count: int) -> int | float | None:

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 from slamon.sla import covering
 from slamon.sla.accounts import Account
+from slamon.sla.budget import WHOLE
 from slamon.sla.clock import Clock
 from slamon.sla.counting import next_change
 from slamon.sla.coverage import Rules
 from slamon.sla.events import ServiceEvent, What
 from slamon.sla.judging import Judge, Timer, Turn
+from slamon.sla.policy import Threshold
 from slamon.sla.rolling import LOOK_AHEAD_MS
 from slamon.sla.service import Service, note
 from slamon.sla.service_clocks import ServiceClocks
@@ -41,8 +43,8 @@ class ServiceFold(ServiceClocks):
         elif first or again or record.fields:
             covering.follow(self, at)
             covering.start(self, at, first=first)
-        for account in list(service.accounts):
-            self.turn(account, at)
+        for account in service.accounts:
+            account.wake = at  # what the instant counts as is known with the last of its records
 
     def time(self, before: int) -> None:
         """Let everything happen that time alone brings before the instant."""
@@ -79,6 +81,7 @@ class ServiceFold(ServiceClocks):
         """
         self.advance(account, at)
         if account.closed:
+            self.recount(account, at)  # a record may have ended the outage that it waits for
             self._close(account, at)
             return account.end == at
         clocks = self.clocks(account)
@@ -121,6 +124,13 @@ class ServiceFold(ServiceClocks):
             return None
         return account.outage.start + terms.min_outage_ms
 
+    def _counts_at(self, account: Account) -> int | None:
+        """When an outage that is going on has lasted long enough to count, if that lies ahead."""
+        terms, outage = self.policy(account).uptime, account.outage
+        assert terms is not None
+        at = None if outage is None or outage.counted else outage.start + terms.min_outage_ms
+        return at if at is not None and at > account.mark else None
+
     # -- what counts, and what follows from it -------------------------------------------------------------------
 
     def turn(self, account: Account, at: int) -> None:
@@ -138,6 +148,7 @@ class ServiceFold(ServiceClocks):
         wakes = [next_change(self.service, account, self.policy(account), windows)]
         for clock in self.clocks(account):
             wakes += [timer.at for timer in self._aim(account, clock, at)]
+        wakes.append(self._counts_at(account))
         if account.looks_back_ms:
             wakes.append(account.mark + min(account.looks_back_ms, LOOK_AHEAD_MS))
         account.wake = min((max(wake, at) for wake in wakes if wake is not None), default=None)
@@ -164,10 +175,13 @@ class ServiceFold(ServiceClocks):
                 case Turn.RECOVER:
                     self._recover(account, clock, at)
                 case Turn.RAISE if timer.threshold is not None:
-                    clock.raised[timer.threshold.name] = at
-                    self.tell(clock, What.WARNING, at, timer.threshold)
+                    self._warn(clock, timer.threshold, at)
                 case Turn.CLEAR if timer.threshold is not None:
                     self.clear(clock, timer.threshold, at, "recovered")
+
+    def _warn(self, clock: Clock, threshold: Threshold, at: int) -> None:
+        clock.raised[threshold.name] = at
+        self.tell(clock, What.WARNING, at, threshold)
 
     def _recover(self, account: Account, clock: Clock, at: int) -> None:
         """End a cycle of a rolling window: its budget holds again."""
@@ -177,7 +191,11 @@ class ServiceFold(ServiceClocks):
             self.service.accounts.remove(account)
 
     def _break(self, account: Account, clock: Clock, at: int) -> None:
-        if clock.breached_at is None and self._judge(account, clock).broken():
+        judge = self._judge(account, clock)
+        if clock.breached_at is None and judge.broken():
+            for threshold in judge.overtaken():
+                if (threshold.percent or 0) <= WHOLE:
+                    self._warn(clock, threshold, at)
             self.breach(clock, at)
 
     def _judge(self, account: Account, clock: Clock) -> Judge:
@@ -187,7 +205,7 @@ class ServiceFold(ServiceClocks):
 def _turn_order(timer: Timer) -> tuple[int, bool, int]:
     """Within one instant warnings in the order of their percentage, then the breach, then what comes after it."""
     percent = timer.threshold.percent if timer.threshold is not None and timer.threshold.percent is not None else 0
-    return timer.at, timer.turn is Turn.BREACH or percent > 10_000, percent
+    return timer.at, timer.turn is Turn.BREACH or percent > WHOLE, percent
 
 
 def refold_service(rules: Rules, subject: str, records: Iterable[ServiceEvent], ticked: int) -> ServiceFold:

@@ -58,11 +58,15 @@ class Step:
         threshold: Threshold | None,
         reason: str | None,
         describe: Callable[[], Mapping[str, Any]],
+        variant: str | None = None,
     ) -> None:
-        """Remember a fact of the clock; `describe` tells the clock as it stands at `at`."""
+        """Remember a fact of the clock; `describe` tells the clock as it stands at `at`.
+
+        `variant` stands in for the threshold in the name of a fact that would be another one with other contents.
+        """
         if len(clock.facts) >= KEPT_FACTS and what in (What.WARNING, What.CLEARED):
             return
-        name = None if threshold is None else threshold.name
+        name = variant if threshold is None else threshold.name
         clock.facts.append((what.value, name, at))
         body: dict[str, Any] = {"what": what.value, "source": subject.source, **describe()}
         if threshold is not None:

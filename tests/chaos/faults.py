@@ -47,7 +47,7 @@ FAULTS: dict[str, Fault] = {
     "kill -9: recovered after a lost disk": Fault(in_recovery("recovered")),
     "kill -9: intake_written": Fault(at("intake_written", most=4), doors=True),
     "error: before_commit": Fault(at("before_commit", "error")),
-    "error: after_commit": Fault(at("after_commit", "error", two=True)),
+    "error: after_commit": Fault(at("after_commit", "error", most=2, two=True)),
     "kill -9 at random": Fault(scenarios.kills),
     "workers join and one is killed joining": Fault(scenarios.joins),
     "a worker leaves": Fault(scenarios.leaves),

@@ -28,6 +28,7 @@ class Outputs:
     bootstrap: str
     prefix: str
     records: dict[str, list[ConsumerRecord]] = field(default_factory=dict)
+    orphans: list[str] = field(default_factory=list)
     _consumer: AIOKafkaConsumer | None = None
 
     async def start(self) -> None:
@@ -59,8 +60,13 @@ class Outputs:
     def world(self) -> World:
         """What stands after every fact and correction; topic by topic, since corrections follow their fact there."""
         world = World()
+        self.orphans = []
         for role in FACTS:
-            world.hear(Outgoing(role, record.key, record.value, []) for record in self.records.get(role, ()))
+            for record in self.records.get(role, ()):
+                try:
+                    world.hear([Outgoing(role, record.key, record.value, [])])
+                except KeyError as unknown:
+                    self.orphans.append(f"correction of a fact that was never told: {unknown}")
         return world
 
     def events(self) -> list[tuple[str, dict[str, Any]]]:

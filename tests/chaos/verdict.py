@@ -1,7 +1,7 @@
 """Lost, false, repeated: what a run's outputs say against the oracle."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 STRANGE = "STRANGE-"  # subjects of which semantics promise nothing: whether they count depends on when they came
 
 
-SURROUNDINGS = frozenset({"context", "explanation", "status"})
-READINGS = SURROUNDINGS | {
-    "availability", "budget", "downtime_seconds", "due_at", "longest_outage_seconds", "mtbf_seconds", "mttr_seconds",
-    "outages", "unknown_seconds", "excluded_seconds", "maintenance_seconds", "burn_rate", "coverage",
-}  # fmt: skip
+# What makes a fact the one it is; the rest is what was known when it was told.
+IDENTITY = ("what", "objective", "threshold", "policy", "clock_id", "breached_at", "cycle")
 
 
 @dataclass
@@ -63,8 +60,9 @@ def judge(run: "Run", expected: Truth, outputs: Outputs, codes: Sequence[int]) -
     verdict.false += [
         f"{_named(fact)} says otherwise: {difference}"
         for one, fact in expected.facts.items()
-        if one in there and (difference := _difference(fact.data, there[one].data, _unlike(run, fact.subject)))
+        if one in there and (difference := _difference(fact.data, there[one].data, _compared(run, fact)))
     ]
+    verdict.false += outputs.orphans
     verdict.false += _alarms(run, world.corrections)
     verdict.repeated += [one for one in outputs.repeated() if not _of_intake(run, one)]
     verdict.lost += _letters(run, expected, outputs)
@@ -88,16 +86,15 @@ def _named(fact: Any) -> str:
     return f"{fact.what} {fact.data.get('objective', '')} {fact.data.get('threshold') or ''} of {fact.subject} at {fact.at} ({fact.id})"
 
 
-def _unlike(run: "Run", subject: str) -> frozenset[str]:
-    """What a fact may say otherwise: told before a late record that does not move it, it knew no better."""
-    ordered = subject not in run.load.late and not run.extra and not (run.doors and run.load.pace)
-    if ordered and (subject.startswith("C") or not run.load.pace):
-        return frozenset()
-    return SURROUNDINGS if subject.startswith("C") else READINGS
+def _compared(run: "Run", fact: Any) -> Iterable[str] | None:
+    """Names of what a fact must say alike, None for all: told before a late record that does not move it, it knew no better."""
+    ordered = fact.subject not in run.load.late and not run.extra and not (run.doors and run.load.pace)
+    whole = ordered and (fact.subject.startswith("C") or not run.load.pace)
+    return None if whole else IDENTITY
 
 
-def _difference(expected: Mapping[str, Any], got: Mapping[str, Any], unlike: frozenset[str]) -> str:
-    names = [name for name in {*expected, *got} - unlike if expected.get(name) != got.get(name)]
+def _difference(expected: Mapping[str, Any], got: Mapping[str, Any], names: Iterable[str] | None) -> str:
+    names = [name for name in names or {*expected, *got} if expected.get(name) != got.get(name)]
     return ", ".join(f"{name}: {expected.get(name)!r:.300} is {got.get(name)!r:.300}" for name in sorted(names))
 
 

@@ -20,14 +20,13 @@ class Checkpoints:
 
     def before(self, subject: str, order: tuple[Any, ...]) -> Any | None:
         """The newest kept state that has not seen the place of a record in their order; later ones are dropped."""
-        found = None
-        for key, value in self._rows(subject):
-            state = self._kind.decode_head(value)
-            if state.last < order:
-                found = state
-            else:
-                self._overlay.put(key, None)
-        return found
+        for key, value in reversed(self._rows(subject)):
+            if _instant(key) <= order[0]:
+                state = self._kind.decode_head(value)
+                if state.last < order:
+                    return state
+            self._overlay.put(key, None)
+        return None
 
     def keep(self, state: Any) -> None:
         """Keep the state as it stands right after its last record; of an earlier day one is enough."""

@@ -246,6 +246,7 @@ class Desk:
                 self._drop_past(state.subject, kept - self.limits.retention_ms)
 
     def _drop_past(self, subject: str, before: int) -> None:
+        self.ledger.drop_settled(self.kind.letters.facts(subject), before)
         last = self.kind.letters.clock_key(subject, "", max(0, before))
         for key, _ in self.overlay.scan(self.kind.letters.clocks(subject)):
             if key >= last:

@@ -67,6 +67,16 @@ class Ledger:
         self.flush()
         return any(INSTANT.unpack_from(value)[0] != NEVER for _, value in self.overlay.scan(prefix))
 
+    def drop_settled(self, prefix: bytes, before: int) -> None:
+        """Drop what is told of facts before the instant, which no record can change any more."""
+        last = prefix + INSTANT.pack(max(0, before))
+        for key, value in self.overlay.scan(prefix):
+            if key >= last:
+                return
+            if INSTANT.unpack_from(value)[0] == NEVER and key not in self._changed:
+                self.overlay.put(key, None)
+                self._known.pop(key, None)
+
     def forget(self, prefix: bytes) -> None:
         """Drop everything under the prefix."""
         for key, _ in self.overlay.scan(prefix):

@@ -235,3 +235,31 @@ def test_windows_of_a_version_that_came_before_the_first_record_count_however_re
             bench.deliver(*batch)
         excluded.append(bench.service("checkout").accounts[0].excluded_ms)
     assert excluded == [8 * HOUR, 8 * HOUR]
+
+
+def test_corrections_of_years_ago_are_dropped_with_the_records_they_came_from(often):
+    """Semantics 4.9: what no record can change any more is not kept of a service that lives on."""
+    del often
+    bench = Bench(book(policies(uptime(DAILY))), limits(max_lateness_ms=2 * DAY, retention_ms=10 * DAY))
+    kept = []
+    for day in range(40):
+        now = JUNE + day * DAY
+        bench.deliver(*flapping(now, 24, HOUR), time=now + 23 * HOUR)
+        bench.deliver(says(now + HOUR, "up", id=f"late-{day}", revision=1), time=now + 23 * HOUR)
+        bench.tick(now + 23 * HOUR + MINUTE)
+        kept.append(sum(1 for _ in bench.store.scan(ROWS.fact)))
+    assert len(bench.reader.corrections) >= 40
+    assert max(kept) == max(kept[:25])
+
+
+def test_a_late_record_looks_for_one_checkpoint_only(often, monkeypatch):
+    """Of a monitor that speaks every second there are hundreds."""
+    del often
+    bench = Bench(book(policies(uptime(DAILY))))
+    bench.deliver(*flapping(JUNE, 1_000, MINUTE))
+    decoded = []
+    decode = SERVICES.decode_head
+    kind = replace(work.SERVICES, decode_head=lambda value: decoded.append(value) or decode(value))
+    monkeypatch.setattr(work, "SERVICES", kind)
+    bench.deliver(says(JUNE + 990 * MINUTE + 1, "up", "x"))
+    assert len(decoded) == 2  # the service and its checkpoint

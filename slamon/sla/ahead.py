@@ -82,6 +82,28 @@ def reach(segments: Iterator[Segment], hours: Calendar, need: int, *, up: bool) 
     return None
 
 
+def counting(account: Account, terms: UptimeTerms, windows: Sequence[Window], at: int) -> int | None:
+    """The instant, but not before a running outage counts; None if a window that lies ahead ends it too early for that."""
+    outage = account.outage
+    if outage is None or outage.counted:
+        return at
+    begins = outage.start + terms.min_outage_ms
+    if _lasts_until(account, terms, windows) < begins:
+        return None
+    first = account.mark if outage.ms else opening(terms.hours, account.mark)
+    return None if first is None else max(at, first, begins)
+
+
+def _lasts_until(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> int:
+    """Until when downtime goes on unbroken if the service stays as it is, at least if the period goes on."""
+    until = account.mark
+    for start, end, weight, _ in ahead(account, terms, windows):
+        if start > until or not weight:
+            return until
+        until = end
+    return LATEST_MS
+
+
 def _full(hours: Calendar, start: int, left: int, end: int) -> int:
     """The instant in [start, end] up to which maintenance is accepted if so much of it is left."""
     if left <= 0:

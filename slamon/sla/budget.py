@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from slamon.sla.accounts import Account
-from slamon.sla.ahead import Segment, ahead, planned_ms, reach
-from slamon.sla.clock import Clock, later, opening
+from slamon.sla.ahead import Segment, ahead, counting, planned_ms, reach
+from slamon.sla.clock import Clock, later
 from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
 from slamon.sla.policy import Objective, ObjectiveKind, Threshold
@@ -97,21 +97,23 @@ def reached_at(
     if threshold is not None and holds(threshold, gauge(account, clock, objective, served, pending=False)):
         return account.mark
     if threshold is not None and holds(threshold, now):
-        return counting(account, terms, account.mark)
+        return counting(account, terms, windows, account.mark)
     if objective.kind is ObjectiveKind.MTTR and threshold is None:
         return None
     if objective.kind is ObjectiveKind.OUTAGES:
         outage = account.outage
         if outage is None or outage.counted or threshold is not None:
             return None
-        return counting(account, terms, account.mark) if now.used > now.limit else None  # the one that waits is in it
+        return (
+            counting(account, terms, windows, account.mark) if now.used > now.limit else None
+        )  # the one that waits is in it
     if threshold is not None and threshold.offset_ms is not None and account.count.kind is not Kind.BAD:
         return None
     need = line(threshold, now) - now.used
     at = _reach(account, objective, terms, windows, need, up=threshold is not None)
     if at is None and account.count.kind is Kind.EXCLUDED:
         at = _shrunk(account, clock, objective, terms, windows, threshold, now)
-    return None if at is None else counting(account, terms, at)
+    return None if at is None else counting(account, terms, windows, at)
 
 
 def _reach(
@@ -163,12 +165,3 @@ def _unplanned(account: Account, terms: UptimeTerms, windows: Sequence[Window], 
         ms, at = ms - free, window.end
     found = later(terms.hours, at, ms)
     return None if found is None or (account.end is not None and found >= account.end) else found
-
-
-def counting(account: Account, terms: UptimeTerms, at: int) -> int | None:
-    """The instant, but not before a running outage counts."""
-    outage = account.outage
-    if outage is None or outage.counted:
-        return at
-    first = account.mark if outage.ms else opening(terms.hours, account.mark)
-    return None if first is None else max(at, first, outage.start + terms.min_outage_ms)

@@ -144,8 +144,13 @@ class Judge:
         ]
 
     def _too_late(self, at: int) -> bool:
-        """Whether the period is over by then: what is used up exactly at its end has lasted."""
-        return self.account.end is not None and not self.account.closed and at >= self.account.end
+        """Whether the period, or the agreement, is over by then: what is used up exactly at its end has lasted."""
+        if self.account.closed:
+            return False
+        agreement, end = self.policy.agreement, self.account.end
+        if end is None and agreement is not None:
+            end = agreement.effective_until
+        return end is not None and at >= end
 
     def _raised(self) -> list[Threshold]:
         by_name = {threshold.name: threshold for threshold in self.objective.thresholds}

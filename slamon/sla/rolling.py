@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from slamon.sla.accounts import Account, Count
+from slamon.sla.ahead import counting
 from slamon.sla.budget import BILLION, WHOLE
 from slamon.sla.clock import Clock
 from slamon.sla.history import Kind
@@ -68,8 +69,8 @@ class Rolling:
         if not used and self.account.count.kind is not Kind.BAD:
             return None
         at = self._first_below(percent, -1)
-        if at == self.mark and not used:  # nothing is allowed: it is reached with the first downtime
-            at = self._first_below(percent, 0)
+        if at == self.mark and not used:  # nothing is allowed: any share of it is used up when all of it is
+            return self.due_at()
         return None if at is None else self._counting(at)
 
     def _first_below(self, percent: int, plus: int) -> int | None:
@@ -114,9 +115,8 @@ class Rolling:
     def _trail(self, limit: int, weigh: Weigh) -> Iterator[Rate]:
         return trail(self.account, self.terms, self.windows, self.begin, limit, weigh, pending=True)
 
-    def _counting(self, at: int) -> int:
-        outage = self.account.outage
-        return at if outage is None or outage.counted else max(at, outage.start + self.terms.min_outage_ms)
+    def _counting(self, at: int) -> int | None:
+        return counting(self.account, self.terms, self.windows, at)
 
 
 class Burning:
@@ -135,7 +135,7 @@ class Burning:
 
     def begins_at(self) -> int | None:
         """The instant from which both windows burn too fast if the service stays as it is."""
-        mark, outage = self.account.mark, self.account.outage
+        mark = self.account.mark
         if not self.line:  # nothing is allowed, or the period has no service time
             return None
         if all(slide.value >= 0 for slide in self._slides(mark, pending=False)):
@@ -144,9 +144,7 @@ class Burning:
             return None
         limit = mark + self.spans[0]
         at = first_positive(self._lead(self.account, limit), self._slides(limit, pending=True), mark, limit)
-        if at is None or outage is None or outage.counted:
-            return at
-        return max(at, outage.start + self.terms.min_outage_ms)
+        return None if at is None else counting(self.account, self.terms, self.windows, at)
 
     def ends_at(self) -> int | None:
         """The instant from which one of the windows does not any more."""

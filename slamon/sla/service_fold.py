@@ -118,10 +118,12 @@ class ServiceFold(ServiceClocks):
 
     def _pending(self, account: Account) -> int | None:
         """When an outage that still may come to count in the period that is over does."""
-        terms = self.policy(account).uptime
+        policy, terms = self.policy(account), self.policy(account).uptime
         assert terms is not None
         if account.outage is None or not account.pending(terms.min_outage_ms):
             return None
+        if policy.agreement is not None and policy.agreement.effective_until == account.end:
+            return None  # what comes after the agreement makes no outage of it longer
         return account.outage.start + terms.min_outage_ms
 
     def _counts_at(self, account: Account) -> int | None:

@@ -133,13 +133,7 @@ CASES: dict[str, tuple[Policy, Sequence[ServiceEvent], Sequence[Maintenance]]] =
 }  # fmt: skip
 
 
-UNSETTLED = pytest.mark.xfail(reason="the judge and the machine differ", raises=AssertionError, strict=True)
-
-
-SETTLED = {"boundary", "after_without_downtime"}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in SETTLED else UNSETTLED) for name in CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_the_machine_tells_what_the_judge_tells(name: str):
     policy, records, plans = CASES[name]
     machine = run(book_of(policy, plans), records, UNTIL)

@@ -1,5 +1,6 @@
 """The full blocks of services' histories, each a row of its own: a head stays small however much a service flaps."""
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, MutableMapping
 from struct import Struct
 
@@ -48,8 +49,10 @@ class Rows(MutableMapping[int, list[Piece]]):
 
 
 def shelves(store: Overlay | Store, subject: str) -> Callable[[Account], Shelf]:
-    """Where the histories of a service's accounts keep their blocks."""
-    return lambda account: Rows(store, _prefix(subject, account))
+    """Where the histories of a service's accounts keep their blocks; over a store alone what is new stays in memory."""
+    if isinstance(store, Overlay):
+        return lambda account: Rows(store, _prefix(subject, account))
+    return lambda account: ChainMap({}, Rows(store, _prefix(subject, account)))
 
 
 def drop_blocks(overlay: Overlay, subject: str, oldest: Service | None) -> None:

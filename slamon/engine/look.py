@@ -57,6 +57,7 @@ def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[s
     if service is None:
         return None
     fold = ServiceFold(rules, service, shelves(store, subject))
+    fold.time(at)  # on a copy: what its last record changed is known with the next instant
     return {
         "service": subject,
         "at": instant(at),
@@ -82,8 +83,8 @@ def standing(store: Store, rules: Rules, head: bytes, at: int) -> list[Standing]
     """Every open clock of the service at the instant, if it stays as it is from where its account stands."""
     service = SERVICES.decode_head(head)
     fold = ServiceFold(rules, service, shelves(store, service.subject))
+    fold.time(at)  # on a copy: what its last record changed is known with the next instant
     for account in service.accounts:
-        account.history = account.history.copy()  # the store is only read
         fold.advance(account, at)
     return [_standing(fold, clock, at) for clock in service.clocks if clock.open]
 

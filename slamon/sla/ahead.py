@@ -94,14 +94,53 @@ def counting(account: Account, terms: UptimeTerms, windows: Sequence[Window], at
     return None if first is None else max(at, first, begins)
 
 
+def outages_ahead(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> Iterator[int]:
+    """When each further outage counts if the service stays as it is: a window that lies ahead ends one, and it begins anew."""
+    outage = account.outage
+    for number, (start, end) in enumerate(_stretches(account, terms, windows)):
+        begun = start
+        if number == 0 and outage is not None and start == account.mark:
+            if outage.counted:
+                continue
+            begun = outage.start
+        first = start if number == 0 and outage is not None and outage.ms else opening(terms.hours, start)
+        counts = None if first is None else max(first, begun + terms.min_outage_ms)
+        if counts is not None and first is not None and first < end and counts <= end:
+            yield counts
+
+
+def before(account: Account, terms: UptimeTerms, windows: Sequence[Window], at: int, span: int) -> int:
+    """The instant so much downtime before another one, if the service stays as it is; not before now."""
+    down = [segment for segment in ahead(account, terms, windows) if segment.weight and segment.start < at]
+    for start, end, _, _ in reversed(down):
+        last = min(end, at)
+        served = terms.hours.between(start, last)
+        if span <= served:
+            found = later(terms.hours, last, -span)
+            return account.mark if found is None else max(account.mark, found)
+        span -= served
+    return account.mark
+
+
 def _lasts_until(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> int:
     """Until when downtime goes on unbroken if the service stays as it is, at least if the period goes on."""
+    start, end = next(_stretches(account, terms, windows), (LATEST_MS, LATEST_MS))
+    return end if start == account.mark else account.mark
+
+
+def _stretches(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -> Iterator[tuple[int, int]]:
+    """The unbroken stretches of downtime ahead; the last one goes on beyond the period."""
+    begun: int | None = None
     until = account.mark
     for start, end, weight, _ in ahead(account, terms, windows):
-        if start > until or not weight:
-            return until
-        until = end
-    return LATEST_MS
+        if begun is not None and (not weight or start > until):
+            yield begun, until
+            begun = None
+        if weight:
+            begun = start if begun is None else begun
+            until = end
+    if begun is not None:
+        yield begun, LATEST_MS
 
 
 def _full(hours: Calendar, start: int, left: int, end: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from slamon.sla.accounts import Account
-from slamon.sla.ahead import Segment, ahead, counting, planned_ms, reach
+from slamon.sla.ahead import Segment, ahead, counting, outages_ahead, planned_ms, reach
 from slamon.sla.clock import Clock, later
 from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
@@ -101,12 +101,10 @@ def reached_at(
     if objective.kind is ObjectiveKind.MTTR and threshold is None:
         return None
     if objective.kind is ObjectiveKind.OUTAGES:
-        outage = account.outage
-        if outage is None or outage.counted or threshold is not None:
+        if threshold is not None:
             return None
-        return (
-            counting(account, terms, windows, account.mark) if now.used > now.limit else None
-        )  # the one that waits is in it
+        ahead_ = outages_ahead(account, terms, windows)
+        return next((at for number, at in enumerate(ahead_, account.outages + 1) if number > now.limit), None)
     if threshold is not None and threshold.offset_ms is not None and account.count.kind is not Kind.BAD:
         return None
     need = line(threshold, now) - now.used

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from slamon.sla import budget
 from slamon.sla.accounts import Account
-from slamon.sla.clock import Clock, later
+from slamon.sla.ahead import before
+from slamon.sla.clock import Clock
 from slamon.sla.enums import Word, plain
 from slamon.sla.history import Kind
 from slamon.sla.maintenance import Window
@@ -126,8 +127,7 @@ class Judge:
         if due_at is None or self._too_late(due_at) or self.account.count.kind is not Kind.BAD:
             return None
         assert threshold.offset_ms is not None
-        at = later(self.terms.hours, due_at, threshold.offset_ms)
-        return self.account.mark if at is None else max(self.account.mark, at)
+        return before(self.account, self.terms, self.windows, due_at, -threshold.offset_ms)
 
     def overtaken(self) -> list[Threshold]:
         """The shares that are used and were not warned of, in their order: what counts at once may overtake them."""

@@ -30,6 +30,7 @@ class ServiceClocks:
             self.lend_shelf(account)
         self.step = Step()
         self.closed: dict[tuple[str, str, str], Account] = {}  # by slot, policy and period: the one before the present
+        self.calm: set[str] = set()  # accounts that only another count can bring something new
         self._plans: dict[str, tuple[int, list[Window]]] = {}  # by account: up to where, and its windows
 
     @property

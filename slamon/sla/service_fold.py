@@ -13,6 +13,7 @@ from slamon.sla.clock import Clock
 from slamon.sla.counting import next_change
 from slamon.sla.coverage import Rules
 from slamon.sla.events import ServiceEvent, What
+from slamon.sla.history import Kind
 from slamon.sla.judging import Judge, Timer, Turn
 from slamon.sla.policy import Threshold
 from slamon.sla.rolling import LOOK_AHEAD_MS
@@ -38,6 +39,7 @@ class ServiceFold(ServiceClocks):
         note(service, record)
         if record.fields or record.announced is not None:
             self._plans.clear()
+            self.calm.clear()
         if record.deleted:
             covering.drop(self, at, "deleted")
         elif first or again or record.fields:
@@ -84,8 +86,11 @@ class ServiceFold(ServiceClocks):
             self.recount(account, at)  # a record may have ended the outage that it waits for
             self._close(account, at)
             return account.end == at
-        clocks = self.clocks(account)
-        if not self.recount(account, at) and fires:
+        clocks, changes = self.clocks(account), self.recount(account, at)
+        if not changes and account.id in self.calm:
+            account.wake = self._woken(account, at)
+            return False
+        if not changes and fires:
             for clock in clocks:
                 self._fire(account, clock, at)
         self.turn(account, at)
@@ -95,6 +100,7 @@ class ServiceFold(ServiceClocks):
         service = self.service
         service.considered = at
         self._plans.clear()
+        self.calm.clear()
         for account in service.accounts:
             self.advance(account, at)
         covering.move_over(self, at)
@@ -146,14 +152,31 @@ class ServiceFold(ServiceClocks):
             over = account.end is not None and account.end < at
             account.wake = (self._pending(account) if over else None) or at
             return
-        windows = self.windows(account)
-        wakes = [next_change(self.service, account, self.policy(account), windows)]
-        for clock in self.clocks(account):
-            wakes += [timer.at for timer in self._aim(account, clock, at)]
-        wakes.append(self._counts_at(account))
-        if account.looks_back_ms:
+        wakes = [timer.at for clock in self.clocks(account) for timer in self._aim(account, clock, at)]
+        self.calm.discard(account.id)
+        if not wakes and self._at_rest(account):
+            self.calm.add(account.id)
+        elif account.looks_back_ms:
             wakes.append(account.mark + min(account.looks_back_ms, LOOK_AHEAD_MS))
-        account.wake = min((max(wake, at) for wake in wakes if wake is not None), default=None)
+        account.wake = self._woken(account, at, *wakes)
+
+    def _woken(self, account: Account, at: int, *timers: int) -> int | None:
+        """When to look at the account next, timers or not."""
+        change = next_change(self.service, account, self.policy(account), self.windows(account))
+        wakes = (*timers, change, self._counts_at(account))
+        return min((max(wake, at) for wake in wakes if wake is not None), default=None)
+
+    def _at_rest(self, account: Account) -> bool:
+        """Whether no clock of the account has anything to wait for while time goes on to count as it does."""
+        terms, rolls = self.policy(account).uptime, account.end is None
+        assert terms is not None
+        return (
+            account.count.kind in (Kind.GOOD, Kind.UNKNOWN)
+            and not account.count.maintenance
+            and not self.windows(account)
+            and terms.hours.always
+            and not any(clock.raised or (rolls and clock.breached_at is not None) for clock in self.clocks(account))
+        )
 
     def _aim(self, account: Account, clock: Clock, at: int) -> list[Timer]:
         """The clock's timers from here on; what it warned of and does not hold any more is cleared."""

@@ -98,13 +98,11 @@ def policies(
     slides = draw(st.booleans()) if rolling is None else rolling
     zone = draw(st.sampled_from(ZONES))
     promises = st.lists(objectives(zone, slides), min_size=1, max_size=3, unique_by=lambda one: one.name)
-    agreement = Agreement(
-        "contract",
-        customer=draw(rarely(st.just("acme"))),
-        zone=zone,
-        effective_from=draw(rarely(anywhere)),
-        effective_until=draw(rarely(anywhere)),
-    )
+    begins, ends = draw(rarely(anywhere)), draw(rarely(anywhere))
+    if begins is not None and ends is not None and ends <= begins:
+        ends = None  # policy files refuse such an agreement
+    customer = draw(rarely(st.just("acme")))
+    agreement = Agreement("contract", customer=customer, zone=zone, effective_from=begins, effective_until=ends)
     policy = Policy("shop", tuple(draw(promises)), agreement=agreement, uptime=draw(terms(slides)))
     return policy if burning is None else _burning(policy, draw(burning))
 

@@ -86,7 +86,7 @@ class Judge:
 
     def _raises(self, due_at: int | None) -> Iterator[Timer]:
         for threshold in self.objective.thresholds:
-            if threshold.name in self.clock.raised or (self.clock.breached_at is not None and not _overdue(threshold)):
+            if threshold.name in self.clock.raised or (self.clock.breached_at is not None and not overdue(threshold)):
                 continue
             at = self._reached_at(threshold, due_at)
             if at is not None and not self._too_late(at):
@@ -129,8 +129,12 @@ class Judge:
         assert threshold.offset_ms is not None
         return before(self.account, self.terms, self.windows, due_at, -threshold.offset_ms)
 
+    def imminent(self) -> list[Threshold]:
+        """The warnings of a breach to come that stand."""
+        return [threshold for threshold in self._raised() if _imminence(threshold)]
+
     def overtaken(self) -> list[Threshold]:
-        """The shares that are used and were not warned of, in their order: what counts at once may overtake them."""
+        """The thresholds that are reached and were not warned of, in their order: what counts at once may overtake them."""
         if self.rolling is not None:
             return []
         served = budget.served_ms(self.account, self.terms, self.windows)
@@ -138,7 +142,8 @@ class Judge:
         return [
             threshold
             for threshold in sorted(self.objective.thresholds, key=lambda one: one.percent or 0)
-            if threshold.percent is not None
+            if threshold.burn is None
+            and not _imminence(threshold)
             and threshold.name not in self.clock.raised
             and budget.holds(threshold, now)
         ]
@@ -166,7 +171,7 @@ def _imminence(threshold: Threshold) -> bool:
     return threshold.offset_ms is not None and threshold.offset_ms < 0
 
 
-def _overdue(threshold: Threshold) -> bool:
+def overdue(threshold: Threshold) -> bool:
     """Whether it speaks of the time after the breach."""
     if threshold.percent is not None:
         return threshold.percent > budget.WHOLE

@@ -10,12 +10,12 @@ from slamon.sla import covering
 from slamon.sla.accounts import Account
 from slamon.sla.budget import WHOLE
 from slamon.sla.clock import Clock
-from slamon.sla.counting import next_change
+from slamon.sla.counting import count_at, next_change
 from slamon.sla.coverage import Rules
 from slamon.sla.events import ServiceEvent, What
 from slamon.sla.history import Kind
-from slamon.sla.judging import Judge, Timer, Turn
-from slamon.sla.policy import Threshold
+from slamon.sla.judging import Judge, Timer, Turn, overdue
+from slamon.sla.policy import ObjectiveKind, Threshold
 from slamon.sla.rolling import LOOK_AHEAD_MS
 from slamon.sla.service import Service, note
 from slamon.sla.service_clocks import ServiceClocks
@@ -86,7 +86,10 @@ class ServiceFold(ServiceClocks):
             self.recount(account, at)  # a record may have ended the outage that it waits for
             self._close(account, at)
             return account.end == at
-        clocks, changes = self.clocks(account), self.recount(account, at)
+        clocks = self.clocks(account)
+        for clock in clocks:
+            self._break(account, clock, at)  # by an outage that is just long enough, also if it ends right now
+        changes = self.recount(account, at)
         if not changes and account.id in self.calm:
             account.wake = self._woken(account, at)
             return False
@@ -217,11 +220,20 @@ class ServiceFold(ServiceClocks):
 
     def _break(self, account: Account, clock: Clock, at: int) -> None:
         judge = self._judge(account, clock)
-        if clock.breached_at is None and judge.broken():
-            for threshold in judge.overtaken():
-                if (threshold.percent or 0) <= WHOLE:
-                    self._warn(clock, threshold, at)
-            self.breach(clock, at)
+        if clock.breached_at is not None or not judge.broken():
+            return
+        overtaken = judge.overtaken()
+        ends = count_at(self.service, account, self.policy(account), self.windows(account), at).kind is not Kind.BAD
+        if ends:
+            for threshold in judge.imminent():
+                self.clear(clock, threshold, at, "recovered")
+            if judge.objective.kind is ObjectiveKind.LONGEST_OUTAGE:  # its shares are of the outage that goes on
+                overtaken = [threshold for threshold in overtaken if threshold.percent is None]
+        for threshold in (one for one in overtaken if not overdue(one)):
+            self._warn(clock, threshold, at)
+        self.breach(clock, at)
+        for threshold in (one for one in overtaken if overdue(one)):
+            self._warn(clock, threshold, at)
 
     def _judge(self, account: Account, clock: Clock) -> Judge:
         return Judge(account, clock, *self.terms(clock), self.windows(account))

@@ -14,6 +14,7 @@ class Fetched(dict[Any, list[ConsumerRecord]]):
     """What one fetch gave, and where each partition that was asked for stands after it."""
 
     positions: Mapping[TP, int]
+    starts: Mapping[TP, int]  # where they stood before it
 
 
 class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -37,8 +38,10 @@ class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         max_records: int | None = None,
     ) -> Fetched:
         """As Faust's, with the positions taken in the same breath: nothing between them and the records."""
+        starts = dict(_positions(consumer, active_partitions))
         records = await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
         fetched = Fetched(records)
+        fetched.starts = starts
         fetched.positions = dict(_positions(consumer, active_partitions))
         return fetched
 

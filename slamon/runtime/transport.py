@@ -19,6 +19,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from slamon.runtime.consumer_thread import Fetched, SlaConsumerThread
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.ranges import Ranges
 
 CHUNK = 2_000
@@ -135,16 +136,30 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
             await asyncio.sleep(0)
+            if not self.flow_active:
+                await self.wait(self.can_resume_flow)
+            # Not before that wait, which lasts through a rebalance: what is fetched first would be taken for the old
+            # generation's and dropped, after its partitions were sought.
             generation = self.app.consumer_generation_id
             fetched = await self._next()
             if fetched is None or not self.flow_active or generation != self.app.consumer_generation_id:
                 continue
+            self._check_follows(fetched)
             for tp, position in fetched.positions.items():
                 await self._deliver(tp, fetched.get(tp, []), position, generation)
 
+    def _check_follows(self, fetched: Fetched) -> None:
+        """Raises WorkerMustEnd if a fetch began behind what was delivered: one between was dropped, and nobody would know."""
+        for partition, start in fetched.starts.items():
+            tp = ensure_TP(partition)
+            since = self._delivered.get(tp)
+            if self._ours(tp) and since is not None and start > since:
+                raise WorkerMustEnd(
+                    f"{tp.topic}[{tp.partition}]: expected a fetch from offset {since}, got one from {start}; "
+                    f"the worker ends so that no record is skipped"
+                )
+
     async def _next(self) -> Fetched | None:
-        if not self.flow_active:
-            await self.wait(self.can_resume_flow)
         active = set(self._get_active_partitions())
         if not active:
             await asyncio.sleep(0.02)

@@ -10,6 +10,7 @@ from tests.chaos.faults import FAULTS, SHORT
 from tests.chaos.harness import Harness, Wish
 from tests.chaos.mutants import WISHES
 from tests.chaos.table import closing, table
+from tests.chaos.verdict import Verdict
 
 
 def main() -> int:
@@ -22,10 +23,15 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=4, help="runs beside each other")
     parser.add_argument("--mutant", help="break a step of the protocol on purpose: the runs must fail")
     parser.add_argument("--record", type=Path, help="a file for one JSON line a run")
+    parser.add_argument("--tell", type=Path, nargs="+", help="no runs: the table of recorded ones")
     parser.add_argument("--keep", type=Path, help="a folder for the logs of failed runs")
     args = parser.parse_args()
     first, _, last = args.seeds.partition("-")
     names = args.faults.split(",") if args.faults else list(FAULTS)
+    if args.tell:
+        verdicts = [Verdict.of(line) for file in args.tell for line in file.read_bytes().splitlines()]
+        print(table(verdicts), closing(verdicts), sep="\n")
+        return 0
     if args.short:
         return asyncio.run(_short(args.at_once))
     every = (Wish(name, seed, args.mutant) for seed in range(int(first), int(last or first) + 1) for name in names)

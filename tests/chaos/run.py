@@ -158,7 +158,7 @@ class Run:
         await outputs.start()
         try:
             settled = await self._settled(outputs, expected)
-            codes = [await self.fleet.leave(name) for name, slot in self.fleet.slots.items() if slot.wanted]
+            codes = [await self._leaves(name) for name, slot in self.fleet.slots.items() if slot.wanted]
             await outputs.read(1.0)
             positions = await committed(self.cluster, self.prefix.rstrip("."))
             idle = await self._idle(positions, outputs.applied())
@@ -178,6 +178,11 @@ class Run:
             if offset > first and await records_between(self.cluster, topic, number, first, offset):
                 found.append(f"{topic}-{number}: committed {offset}, applied {first}")
         return found
+
+    async def _leaves(self, name: str) -> int:
+        """Its exit code; one that was only just started again is let come far enough to hear a signal."""
+        await self.until(lambda: self.fleet.slots[name].worker.said("http_started"), 20)
+        return await self.fleet.leave(name)
 
     async def _end_of_time(self) -> None:
         if self.load.pace:

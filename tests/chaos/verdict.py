@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from tests.chaos.fleet import STOP_LIMIT
 from tests.chaos.oracle import Truth, state_of
 from tests.chaos.reading import Outputs
@@ -17,7 +19,7 @@ STRANGE = "STRANGE-"  # subjects of which semantics promise nothing: whether the
 
 
 # What makes a fact the one it is; the rest is what was known when it was told.
-IDENTITY = ("what", "objective", "threshold", "policy", "clock_id", "breached_at", "cycle")
+IDENTITY = ("what", "objective", "threshold", "policy", "clock_id", "breached_at")
 
 
 @dataclass
@@ -38,6 +40,12 @@ class Verdict:
     slowest_stop: float = 0.0
     seconds: float = 0.0
     mutant: str | None = None
+
+    @classmethod
+    def of(cls, line: bytes) -> "Verdict":
+        """A recorded one."""
+        told = orjson.loads(line)
+        return cls(**{**told, "ends": Counter(told["ends"])})
 
     @property
     def good(self) -> bool:

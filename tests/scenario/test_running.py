@@ -179,7 +179,6 @@ def test_a_late_outage_turns_the_verdict_of_a_month_that_was_told():
     assert [one for one in differences(LATE_OUTAGE + corrected + missed) if "statement" not in one] == []
 
 
-@pytest.mark.xfail(strict=True, reason="a statement that was told keeps its figures when a late record changes them")
 def test_a_late_outage_corrects_the_statement_that_was_told():
     right = "expect_only: [statement]\nexpect: [[2024-05-01 00:00, statement, {downtime: 1h, objectives: {availability: missed}}]]\n"
     assert differences(LATE_OUTAGE + right) == []

@@ -164,7 +164,7 @@ async def partitions_added(run: Run, verdict: Verdict) -> None:
     await admin.create_partitions({f"{run.prefix}tickets": NewPartitions(PARTITIONS + 1)})
     await admin.close()
     await asyncio.sleep(1)
-    await _refuses(run, verdict, f"expected {PARTITIONS} partitions")
+    await _refuses(run, verdict, f"with {PARTITIONS} partitions each")
 
 
 async def tickets_made_again(run: Run, verdict: Verdict) -> None:

@@ -30,6 +30,7 @@ SOURCES = {"tickets": "canonical", "uptime": "canonical_uptime"}
 INPUT_PARTITIONS = 2
 DRAINED_WITHIN = 200.0
 QUIET_LOOKS = 6
+TARDY_MS = 20
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Run:
     fleet: Fleet = field(init=False)
     extra: list[Sending] = field(default_factory=list)  # what the scenario sent on its own
     extra_letters: int = 0
+    tardy: set[str] = field(default_factory=set)
     _producer: AIOKafkaProducer | None = None
 
     def __post_init__(self) -> None:
@@ -129,7 +131,14 @@ class Run:
             await self.send(sendings)
             if self.load.pace:
                 await self.tell_time(instant)
+            else:
+                self._note_tardy(sendings)
             self.sent += len(sendings)
+
+    def _note_tardy(self, sendings: Sequence[Sending]) -> None:
+        """What came into Kafka after its instant is late, whoever's fault: a fact may have been told meanwhile."""
+        now = time.time() * 1000
+        self.tardy |= {one.key.decode() for one in sendings if now - one.at > TARDY_MS}
 
     def _moments(self) -> "list[tuple[int, list[Sending]]]":
         return [(one.at, [one]) for one in self.load.sendings]

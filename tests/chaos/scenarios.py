@@ -1,7 +1,9 @@
 """What befalls workers: one small function a fault. Those of brokers and records stand beside (surroundings.py, records.py)."""
 
 import asyncio
+import fcntl
 import shutil
+import signal
 from collections.abc import Awaitable, Callable
 
 from tests.chaos.run import Run
@@ -88,7 +90,7 @@ async def told_to_end(run: Run) -> None:
     run.fleet.start("one")
     await run.at(run.draw.uniform(0.0, 0.9))
     await asyncio.sleep(run.draw.uniform(0, 2))
-    run.struck = await run.fleet.leave("one") == 0
+    run.struck = await run.fleet.leave("one") in (0, -signal.SIGTERM)  # the latter before it could hear a signal
     run.fleet.start("one")
 
 
@@ -177,11 +179,11 @@ async def directory_damaged(run: Run) -> None:
 
 
 async def directory_locked(run: Run) -> None:
-    """A second worker is given the folder of the first."""
-    run.fleet.start("one")
-    await run.fleet.said("one", "partition_entered", 3)
-    run.fleet.start("two", SLAMON_DATADIR=str(run.fleet.folder / "one"))
-    said = lambda: any("only process that uses this directory" in one for one in run.fleet.sentences())  # noqa: E731
-    run.struck = await run.until(said, 60)
-    await run.fleet.down("two")
-    run.notes.append("the second one ends with a sentence that tells of the lock")
+    """Another process holds the lock of a directory; then it lets go."""
+    await _down(run)
+    with (run.fleet.folder / "one" / "0" / "LOCK").open("r+b") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        run.fleet.start("one")
+        said = lambda: any("only process that uses this directory" in one for one in run.fleet.sentences())  # noqa: E731
+        run.struck = await run.until(said, 60)
+    run.notes.append("ends with a sentence that tells of the lock, until it is free")

@@ -96,7 +96,7 @@ def _named(fact: Any) -> str:
 
 def _compared(run: "Run", fact: Any) -> Iterable[str] | None:
     """Names of what a fact must say alike, None for all: told before a late record that does not move it, it knew no better."""
-    ordered = fact.subject not in run.load.late and not run.extra and not (run.doors and run.load.pace)
+    ordered = fact.subject not in run.load.late | run.tardy and not run.extra and not (run.doors and run.load.pace)
     whole = ordered and (fact.subject.startswith("C") or not run.load.pace)
     return None if whole else IDENTITY
 
@@ -114,7 +114,7 @@ def _alarms(run: "Run", corrections: Sequence[Any]) -> list[str]:
         f"told and withdrawn: {_named(one.fact)}"
         for one in corrections
         if one.fact.subject.startswith("C")
-        and one.fact.subject not in run.load.late
+        and one.fact.subject not in run.load.late | run.tardy
         and one.reason == "late_record"
         and not one.reinstates
     ]

@@ -56,7 +56,7 @@ FAULTS: dict[str, Fault] = {
     "SIGSTOP until replaced": Fault(frozen(None)),
     **{
         f"SIGSTOP until replaced: {place}": Fault(frozen(place))
-        for place in ("before_transaction", "in_transaction", "before_commit", "after_commit")
+        for place in ("deciding", "before_transaction", "in_transaction", "before_commit", "after_commit")
     },
     "SIGSTOP for less than a session": Fault(scenarios.paused),
     "event loop stalled": Fault(scenarios.stalled("before_commit")),
@@ -103,7 +103,7 @@ SHORT = (
     "kill -9: intake_written",
     "kill -9 at random",
     "rolling restart",
-    "SIGSTOP until replaced: before_commit",
+    "SIGSTOP until replaced: deciding",
     "poison records",
     "commit answer lost",
     "broker killed and started",

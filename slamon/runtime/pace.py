@@ -7,6 +7,7 @@ import time
 
 SLICE = 0.008
 FIRST_RECORDS = 50
+LEAST_RECORDS = 8  # late records of one subject are worked out again together: one at a time they would cost most
 LEAST_SECONDS = 1e-6
 
 
@@ -19,7 +20,7 @@ class Pace:
     @property
     def records(self) -> int:
         """So many fit into one slice."""
-        return max(1, int(SLICE / self._per_record))
+        return max(LEAST_RECORDS, int(SLICE / self._per_record))
 
     def took(self, seconds: float, records: int) -> None:
         seen = seconds / records

@@ -133,7 +133,9 @@ def tied(policies: Mapping[str, Policy]) -> Iterator[tuple[str, str, set[str]]]:
     """
     groups: dict[tuple[str, str, int], dict[str, Covers]] = {}
     for name, policy in sorted(policies.items()):
-        groups.setdefault((slot_of(policy), policy.level, policy.rank), {})[name] = Covers(policy, _bounded(policy.when))
+        groups.setdefault((slot_of(policy), policy.level, policy.rank), {})[name] = Covers(
+            policy, _bounded(policy.when)
+        )
     told: Counter[str] = Counter()
     for group in groups.values():
         for one, two in _candidates(group):

@@ -1,5 +1,7 @@
 """Sums over sliding windows, against a walk from millisecond to millisecond (semantics 5.2, 5.8)."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ NOW = 60
 def rates(draw: st.DrawFn) -> list[Rate]:
     """Steps over [0, 140), with gaps."""
     edges = sorted(draw(st.sets(st.integers(0, 140), min_size=2, max_size=12)))
-    steps = [Rate(a, b, draw(st.integers(-5, 5))) for a, b in zip(edges, edges[1:], strict=False)]
+    steps = [Rate(a, b, draw(st.integers(-5, 5))) for a, b in pairwise(edges)]
     return [step for step in steps if draw(st.booleans())]
 
 

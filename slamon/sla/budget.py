@@ -1,6 +1,7 @@
 """What an objective allows a service in a period and what is used of it: lines, and when they are reached (semantics 5.7, 5.9)."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from slamon.sla.accounts import Account
@@ -121,8 +122,8 @@ def _reach(
     if objective.kind in (ObjectiveKind.AVAILABILITY, ObjectiveKind.MTBF):
         return reach(segments, terms.hours, need, up=up)
     plain = (Segment(start, end, 1 if weight else 0, served) for start, end, weight, served in segments)
-    first = next(plain, None)  # what comes after the next window is another outage
-    return None if first is None or account.outage is None else reach(iter((first,)), terms.hours, need, up=up)
+    goes_on = takewhile(lambda segment: segment.weight, plain)  # what comes after the next window is another outage
+    return None if account.outage is None else reach(goes_on, terms.hours, need, up=up)
 
 
 def _shrunk(

@@ -55,11 +55,16 @@ def room(account: Account, terms: UptimeTerms) -> int:
     return LONGEST_MS if terms.at_most_ms is None else terms.at_most_ms - account.maintenance_ms
 
 
-def next_change(service: Service, account: Account, policy: Policy, windows: Sequence[Window]) -> int | None:
-    """The first instant after the account's mark at which time alone may change what it counts as, or ends its period."""
+def next_change(
+    service: Service, account: Account, policy: Policy, windows: Sequence[Window], after: int | None = None
+) -> int | None:
+    """The first instant at which time alone may change what the account counts as, or ends its period.
+
+    After its mark, or for a period that is over and waits for an outage, `after` an instant.
+    """
     terms = policy.uptime
     assert terms is not None
-    mark = account.mark
+    mark = account.mark if after is None else after
     found = [edge for window in windows for edge in (window.start, window.end) if edge > mark]
     lapses = (holds_until(word, terms) for word in _heard(service, policy))
     found += [lapse for lapse in lapses if lapse is not None and lapse > mark]
@@ -68,7 +73,7 @@ def next_change(service: Service, account: Account, policy: Policy, windows: Seq
     if account.count.maintenance and terms.at_most_ms is not None:
         full = later(terms.hours, mark, room(account, terms))
         found += [] if full is None else [full]
-    if account.end is not None:
+    if account.end is not None and after is None:
         found.append(account.end)
     return min(found, default=None)
 

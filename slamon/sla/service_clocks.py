@@ -142,7 +142,11 @@ class ServiceClocks:
     def windows(self, account: Account) -> list[Window]:
         """The windows that take time out of the account from its mark on, as far as it looks ahead."""
         known = self._plans.get(account.id)
-        horizon = account.mark + account.looks_back_ms if account.end is None else account.end
+        terms = self.policy(account).uptime
+        assert terms is not None
+        # A period that is over may still wait for an outage, which a window can end.
+        ends = None if account.end is None else account.end + terms.min_outage_ms
+        horizon = account.mark + account.looks_back_ms if ends is None else ends
         if known is None or known[0] < horizon:
             upto = min(LATEST_MS, horizon + account.looks_back_ms) if account.end is None else horizon
             found = plan(self.rules, self.service, self.policy(account), account.mark, max(upto, account.mark + 1))

@@ -116,7 +116,7 @@ class ServiceFold(ServiceClocks):
         """End the period, unless an outage that is going on may still come to count in it."""
         self.closed[account.slot, account.policy, account.period] = account
         if self._pending(account) is not None:
-            account.wake = self._pending(account)
+            account.wake = self._awaited(account, at)
             return
         clocks = self.clocks(account)
         for clock in clocks:
@@ -124,6 +124,14 @@ class ServiceFold(ServiceClocks):
             self.stop(clock, at, "period")
         state(self, account, clocks, at)
         self.service.accounts.remove(account)
+
+    def _awaited(self, account: Account, at: int) -> int | None:
+        """When to look again at a period that is over and waits for an outage: when it counts, or what may end it before."""
+        counts = self._pending(account)
+        if counts is None:
+            return None
+        change = next_change(self.service, account, self.policy(account), self.windows(account), after=at)
+        return counts if change is None else min(counts, change)
 
     def _pending(self, account: Account) -> int | None:
         """When an outage that still may come to count in the period that is over does."""
@@ -153,7 +161,7 @@ class ServiceFold(ServiceClocks):
             self._break(account, clock, at)
         if account.closed:
             over = account.end is not None and account.end < at
-            account.wake = (self._pending(account) if over else None) or at
+            account.wake = (self._awaited(account, at) if over else None) or at
             return
         wakes = [timer.at for clock in self.clocks(account) for timer in self._aim(account, clock, at)]
         self.calm.discard(account.id)

@@ -263,3 +263,15 @@ def test_a_late_record_looks_for_one_checkpoint_only(often, monkeypatch):
     monkeypatch.setattr(work, "SERVICES", kind)
     bench.deliver(says(JUNE + 990 * MINUTE + 1, "up", "x"))
     assert len(decoded) == 2  # the service and its checkpoint
+
+
+def test_a_period_that_waits_for_an_outage_hears_that_a_window_ended_it():
+    """Semantics 5.5: 30 minutes of maintenance that counts as down, over midnight, are shorter than an hour."""
+    policy = uptime(promise("longest_outage", "10m", "day"), min_outage_ms=HOUR, maintenance="count_down")
+    midnight = at("2024-04-02 00:00")
+    plan = Maintenance("night", Listed(((midnight - 15 * MINUTE, midnight + 15 * MINUTE),)), "night")
+    bench = Bench(book(replace(policies(policy), maintenance=(plan,))))
+    bench.deliver(says("2024-04-01 00:00", "up"))
+    bench.tick("2024-04-02 12:00")
+    told = [(fact["what"], fact["ended_at"]) for fact in bench.reader.stands.values()]
+    assert told == [("met", "2024-04-02T00:15:00Z"), ("statement", "2024-04-02T00:15:00Z")]

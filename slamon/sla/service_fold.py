@@ -179,14 +179,15 @@ class ServiceFold(ServiceClocks):
 
     def _at_rest(self, account: Account) -> bool:
         """Whether no clock of the account has anything to wait for while time goes on to count as it does."""
-        terms, rolls = self.policy(account).uptime, account.end is None
+        terms = self.policy(account).uptime
         assert terms is not None
         return (
-            account.count.kind in (Kind.GOOD, Kind.UNKNOWN)
+            account.end is not None  # of an endless one not every window is known
+            and account.count.kind in (Kind.GOOD, Kind.UNKNOWN)
             and not account.count.maintenance
             and not self.windows(account)
             and terms.hours.always
-            and not any(clock.raised or (rolls and clock.breached_at is not None) for clock in self.clocks(account))
+            and not any(clock.raised for clock in self.clocks(account))
         )
 
     def _aim(self, account: Account, clock: Clock, at: int) -> list[Timer]:

@@ -275,3 +275,15 @@ def test_a_period_that_waits_for_an_outage_hears_that_a_window_ended_it():
     bench.tick("2024-04-02 12:00")
     told = [(fact["what"], fact["ended_at"]) for fact in bench.reader.stands.values()]
     assert told == [("met", "2024-04-02T00:15:00Z"), ("statement", "2024-04-02T00:15:00Z")]
+
+
+def test_a_window_days_ahead_of_a_rolling_promise_counts_when_it_comes():
+    """Semantics 5.4, 5.7: three minutes of a window that counts as down are the budget of ten hours."""
+    policy = uptime(promise("availability", "99.5%", "10h rolling"), maintenance="count_down")
+    begins = at("2024-04-04 00:30")
+    plan = Maintenance("night", Listed(((begins, begins + 30 * MINUTE),)), "night")
+    bench = Bench(book(replace(policies(policy), maintenance=(plan,))))
+    bench.deliver(says("2024-04-01 00:00", "up"))
+    bench.tick("2024-04-05 00:00")
+    told = [(fact["what"], fact["breached_at"]) for fact in bench.reader.stands.values()]
+    assert told == [("breach", "2024-04-04T00:33:00Z"), ("missed", "2024-04-04T00:33:00Z")]

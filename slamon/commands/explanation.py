@@ -40,15 +40,10 @@ def _lines(told: Told) -> Iterator[str]:
 def _clock(clock: Told) -> Iterator[str]:
     explanation = clock["explanation"]
     zone = explanation["zone"]
-    number = f", cycle {clock['cycle']}" if clock["cycle"] > 1 else ""
-    yield f"{clock['objective']}: {verdict(clock)}"
-    yield f"  policy      {clock['policy']} ({clock['policy_kind']}{number}, version {clock['version']})"
+    yield from headline(clock)
     yield f"  target      {_target(clock, zone)}"
     yield f"  elapsed     {_elapsed(clock)}"
-    for name in ("due_at", "breached_at", "ended_at"):
-        if clock.get(name):
-            by = f" ({clock['ended_by']})" if name == "ended_at" and clock.get("ended_by") else ""
-            yield f"  {name:<11} {at(clock[name], zone)}{by}"
+    yield from instants(clock, zone)
     for risk in clock.get("risks", ()):
         state = f"breached at {at(risk['breached_at'], zone)}" if risk["breached_at"] else "has warned"
         yield f"  at risk     {risk['policy']} {risk['objective']} behind it {state}"
@@ -56,6 +51,21 @@ def _clock(clock: Told) -> Iterator[str]:
     yield from _counted(explanation, zone)
     yield from _pauses(explanation, zone)
     yield from _totals(explanation, zone)
+
+
+def headline(clock: Told) -> Iterator[str]:
+    """The objective, its verdict and whose promise it is."""
+    number = f", cycle {clock['cycle']}" if clock["cycle"] > 1 else ""
+    yield f"{clock['objective']}: {verdict(clock)}"
+    yield f"  policy      {clock['policy']} ({clock['policy_kind']}{number}, version {clock['version']})"
+
+
+def instants(clock: Told, zone: str) -> Iterator[str]:
+    """When it is due, was broken and ended, as far as that is known."""
+    for name in ("due_at", "breached_at", "ended_at"):
+        if clock.get(name):
+            by = f" ({clock['ended_by']})" if name == "ended_at" and clock.get("ended_by") else ""
+            yield f"  {name:<11} {at(clock[name], zone)}{by}"
 
 
 def verdict(clock: Told) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from slamon.commands.explanation import Told, at, columns, corrections, ms, span, verdict
+from slamon.commands.explanation import Told, at, columns, corrections, headline, instants, ms, span
 from slamon.commands.replayed_services import share
 from slamon.commands.table import printable
 from slamon.sla.durations import format_duration
@@ -48,16 +48,11 @@ def _announced(told: Told, zone: str) -> Iterator[str]:
 def _clock(clock: Told) -> Iterator[str]:
     explanation = clock["explanation"]
     zone = explanation["zone"]
-    number = f", cycle {clock['cycle']}" if clock["cycle"] > 1 else ""
-    yield f"{clock['objective']}: {verdict(clock)}"
-    yield f"  policy      {clock['policy']} ({clock['policy_kind']}{number}, version {clock['version']})"
+    yield from headline(clock)
     yield f"  period      {_period(clock, zone)}"
     yield f"  target      {clock['target']['text']} ({clock['target']['from']})"
     yield from _figures(clock)
-    for name in ("due_at", "breached_at", "ended_at"):
-        if clock.get(name):
-            by = f" ({clock['ended_by']})" if name == "ended_at" and clock.get("ended_by") else ""
-            yield f"  {name:<11} {at(clock[name], zone)}{by}"
+    yield from instants(clock, zone)
     yield f"  calendar    {explanation['calendar']}, on the wall clock of {zone}"
     if "outages" in explanation:
         yield from _outages(explanation, zone)

@@ -1,12 +1,10 @@
 """The log of a subject's records, from which it can be worked out again; the same id twice is found by one look (semantics 4.2)."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Protocol
 
 from slamon.engine.keys import INSTANT, Letters
 from slamon.engine.overlay import Overlay
-
-Decode = Callable[[bytes], Any]
 
 
 class Log(Protocol):

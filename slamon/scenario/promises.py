@@ -11,7 +11,7 @@ from slamon.policy_file.forms import API_VERSION
 from slamon.policy_file.problems import Loc
 from slamon.policy_file.yaml_documents import Document
 from slamon.scenario.forms import PromisesForm
-from slamon.scenario.uptime_promises import ALWAYS, WHOLE_WEEK, documents, shared
+from slamon.scenario.uptime_promises import ALWAYS, WHOLE_WEEK, documents, shared, with_targets
 
 SMALL = ("hours", "special", "holidays", "targets", "objectives", "pause", "warn", "statuses", "when", "on_change",
          "on_reopen", "on_resolve")  # fmt: skip
@@ -89,11 +89,7 @@ def _policy(form: PromisesForm, source: Document, loc: Loc) -> Document:
 
 
 def _objectives(form: PromisesForm) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for name, target in (form.targets or {}).items():
-        made[name] = {"targets" if isinstance(target, dict) else "target": target}
-    for name, objective in (form.objectives or {}).items():
-        made[name] = made.get(name, {}) | objective if isinstance(objective, dict) else objective
+    made = with_targets(form.targets, form.objectives)
     for name, objective in made.items():
         if isinstance(objective, dict):
             for key, value in _shared(form, name):

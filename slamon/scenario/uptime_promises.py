@@ -41,6 +41,16 @@ def documents(form: UptimeForm, source: Document, loc: Loc, zone: str) -> Iterat
         yield document("Maintenance", PLANNED, _planned(form.planned, zone), lines)
 
 
+def with_targets(targets: Mapping[str, Any] | None, objectives: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The objectives, those of the short list of targets among them."""
+    made: dict[str, Any] = {}
+    for name, target in (targets or {}).items():
+        made[name] = {"targets" if isinstance(target, dict) else "target": target}
+    for name, objective in (objectives or {}).items():
+        made[name] = made.get(name, {}) | objective if isinstance(objective, dict) else objective
+    return made
+
+
 def shared(given: Any, name: str) -> list[Any] | None:
     """The warnings of one objective, of what is said of all of them or of each by its name."""
     own = given.get(name) if isinstance(given, Mapping) and "at" not in given else given
@@ -77,11 +87,7 @@ def _policy(form: UptimeForm) -> dict[str, Any]:
 
 
 def _objectives(form: UptimeForm) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for name, target in (form.targets or {}).items():
-        made[name] = {"targets" if isinstance(target, dict) else "target": target}
-    for name, objective in (form.objectives or {}).items():
-        made[name] = made.get(name, {}) | objective if isinstance(objective, dict) else objective
+    made = with_targets(form.targets, form.objectives)
     for name, objective in made.items():
         if not isinstance(objective, dict):
             continue

@@ -17,14 +17,10 @@ WHOLE = 10_000  # of percentages in hundredths
 
 
 class Gauge(NamedTuple):
-    """How much is used of how much, in the objective's own unit; `rate` is added by a millisecond as things stand.
-
-    `whole` is what a millisecond of whole downtime adds.
-    """
+    """How much is used of how much, in the objective's own unit, of which a millisecond of whole downtime adds `whole`."""
 
     used: int
     limit: int
-    rate: int
     whole: int = 1
 
 
@@ -41,26 +37,24 @@ def served_ms(account: Account, terms: UptimeTerms, windows: Sequence[Window]) -
 def gauge(account: Account, clock: Clock, objective: Objective, served: int, *, pending: bool) -> Gauge:
     """What the account says of the objective; `pending`: with an outage that does not count yet."""
     outage = account.outage
-    running = outage if outage is not None and account.count.kind is Kind.BAD else None
     waiting = outage if outage is not None and not outage.counted and pending else None
-    rate = 1 if running is not None else 0
     match objective.kind:
         case ObjectiveKind.AVAILABILITY:
             used = account.weighted + (waiting.weighted if waiting else 0)
-            return Gauge(used, budget(clock, served), account.count.weight if rate else 0, WEIGHT_ONE)
+            return Gauge(used, budget(clock, served), WEIGHT_ONE)
         case ObjectiveKind.LONGEST_OUTAGE:
             lasts = outage.ms if outage is not None and (outage.counted or pending) else 0
-            return Gauge(lasts, clock.target_ms, rate)
+            return Gauge(lasts, clock.target_ms)
         case ObjectiveKind.OUTAGES:
-            return Gauge(account.outages + (1 if waiting else 0), clock.target_ms, 0)
+            return Gauge(account.outages + (1 if waiting else 0), clock.target_ms)
         case ObjectiveKind.MTTR:
             lasting = outage if outage is not None and (outage.counted or pending) else None
             count = account.repairs + (1 if lasting else 0)
-            return Gauge(account.repaired_ms + (lasting.ms if lasting else 0), clock.target_ms * count, rate)
+            return Gauge(account.repaired_ms + (lasting.ms if lasting else 0), clock.target_ms * count)
     count = account.outages + (1 if waiting else 0)  # MTBF
     used = account.weighted + (waiting.weighted if waiting else 0)
     left = (served - count * clock.target_ms) * WEIGHT_ONE
-    return Gauge(used, left if count else served * WEIGHT_ONE, account.count.weight if rate else 0, WEIGHT_ONE)
+    return Gauge(used, left if count else served * WEIGHT_ONE, WEIGHT_ONE)
 
 
 def broken(account: Account, clock: Clock, objective: Objective, served: int) -> bool:

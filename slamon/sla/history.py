@@ -53,9 +53,6 @@ class Sums(NamedTuple):
     excluded: int = 0
     unknown: int = 0
 
-    def plus(self, other: "Sums") -> "Sums":
-        return Sums(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
-
 
 class Block(NamedTuple):
     """A full block: its number, where it ends, and what is in it."""

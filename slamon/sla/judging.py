@@ -119,7 +119,7 @@ class Judge:
         ]
         if self.objective.kind is ObjectiveKind.MTTR:
             ended = self.account.repairs * self.clock.target_ms
-            gauges.append(budget.Gauge(self.account.repaired_ms, ended, 0))
+            gauges.append(budget.Gauge(self.account.repaired_ms, ended))
         return any(budget.holds(threshold, gauge) for gauge in gauges)
 
     def _imminent_at(self, threshold: Threshold, due_at: int | None) -> int | None:

@@ -87,7 +87,7 @@ class ServiceFold(ServiceClocks):
             self._close(account, at)
             return account.end == at
         clocks = self.clocks(account)
-        for clock in clocks:
+        for clock in clocks if account.outage is not None else ():
             self._break(account, clock, at)  # by an outage that is just long enough, also if it ends right now
         changes = self.recount(account, at)
         if not changes and account.id in self.calm:

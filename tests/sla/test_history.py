@@ -22,19 +22,14 @@ def made(count: int, seed: int) -> tuple[History, list[Piece]]:
 
 
 def summed(pieces: list[Piece], since: int) -> Sums:
-    found = Sums()
+    down = weighted = excluded = unknown = 0
     for piece in pieces:
         ms = max(0, piece.end - max(piece.start, since))
-        bad = piece.kind is Kind.BAD
-        found = found.plus(
-            Sums(
-                ms if bad else 0,
-                ms * piece.weight if bad else 0,
-                ms if piece.kind is Kind.EXCLUDED else 0,
-                ms if piece.kind is Kind.UNKNOWN else 0,
-            )
-        )
-    return found
+        down += ms * (piece.kind is Kind.BAD)
+        weighted += ms * piece.weight * (piece.kind is Kind.BAD)
+        excluded += ms * (piece.kind is Kind.EXCLUDED)
+        unknown += ms * (piece.kind is Kind.UNKNOWN)
+    return Sums(down, weighted, excluded, unknown)
 
 
 @given(st.integers(0, 4 * BLOCK), st.integers(1, 50), st.floats(0, 1))

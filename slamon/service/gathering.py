@@ -1,6 +1,7 @@
 """Gauges that need a look into the stores: what is due, and how services stand; gathered now and then, in slices."""
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,7 +11,7 @@ from slamon.engine.partitioner import partition_of
 from slamon.runtime.wall import wall_ms
 from slamon.service.due import within
 from slamon.service.metrics import Metrics
-from slamon.service.metrics.services import EVERY
+from slamon.service.metrics.services import EVERY, LEAST, SHARE
 from slamon.service.standings import awaited, standings
 
 if TYPE_CHECKING:
@@ -24,12 +25,18 @@ log = structlog.get_logger(__name__)
 async def gather_for_ever(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:
     """Every so often; what cannot be measured is told and must not end a worker that can still decide."""
     while True:
+        began = time.monotonic()
         for measure in (due, services):
             try:
                 await measure(inspection, metrics, partitions)
             except Exception as error:  # noqa: BLE001 - see above
                 log.error("gauges_failed", gauges=measure.__name__, error=f"{type(error).__name__}: {error}")
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(rest(time.monotonic() - began))
+
+
+def rest(took: float) -> float:
+    """Seconds until the next look: a page must not wait for it, and looking must not cost what deciding needs."""
+    return min(EVERY, max(LEAST, took / SHARE - took))
 
 
 async def due(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:

@@ -101,11 +101,11 @@ async def test_the_gauges_of_a_service_that_is_down(monkeypatch):
 async def test_a_burn_rate_is_downtime_over_what_the_window_allows(monkeypatch):
     """10 of 60 minutes are 166.7 times a thousandth, 5 of 5 are 1000 times."""
     metrics = await gathered(down_since_ten(), "2024-04-10 10:10", monkeypatch)
-    burns = {labels[3:]: value for labels, value in samples(metrics, "slamon_burn_rate").items()}
+    burns = {labels[4:]: value for labels, value in samples(metrics, "slamon_burn_rate").items()}
     assert burns == {("14.4", "1h"): pytest.approx(1000 / 6), ("14.4", "5m"): pytest.approx(1000)}
     later = bench(says(START, "up"), says("2024-04-10 10:00", "down"), says("2024-04-10 10:06", "up"))
     metrics = await gathered(later, "2024-04-10 10:30", monkeypatch)
-    burns = {labels[3:]: value for labels, value in samples(metrics, "slamon_burn_rate").items()}
+    burns = {labels[4:]: value for labels, value in samples(metrics, "slamon_burn_rate").items()}
     assert burns == {("14.4", "1h"): pytest.approx(100), ("14.4", "5m"): pytest.approx(0)}
 
 
@@ -175,7 +175,7 @@ async def test_services_that_nobody_named_fold_into_other_where_the_worst_is_sho
     metrics = await gathered(made, "2024-04-10 10:10", monkeypatch)
     found = samples(metrics, "slamon_time_to_breach_seconds")
     assert len({labels[2] for labels in found}) == MAX_SEEN + 1
-    assert found["shop", "availability", "other"] == 33 * 60 + 12
+    assert found["shop", "availability", "other", "SLA"] == 33 * 60 + 12
     states = samples(metrics, "slamon_service_state")
     assert (states["shop", "other", "up"], states["shop", "other", "down"]) == (more - 1, 1)
 
@@ -257,7 +257,14 @@ async def test_promtool_finds_nothing_to_say(monkeypatch):
     page = metrics.page("")[0]
     checked = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)  # noqa: ASYNC221
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
-    assert b'slamon_time_to_breach_seconds{objective="availability",policy="shop",service="search"} +Inf' in page
+    assert (
+        b'slamon_time_to_breach_seconds{kind="SLA",objective="availability",policy="shop",service="search"} +Inf'
+        in page
+    )
+
+
+def test_looks_come_every_second_until_they_cost_something():
+    assert [round(gathering.rest(took), 3) for took in (0, 0.02, 0.05, 0.2, 30)] == [1, 1, 2.45, 9.8, 10]
 
 
 async def test_an_agreement_that_is_over_promises_nothing_to_await(monkeypatch):

@@ -43,8 +43,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_budget_seconds", "gauge", OF_SERVICE, "Downtime that the target allows in the whole period, less known exclusions."),
     Family("slamon_budget_remaining_seconds", "gauge", OF_SERVICE, "What is left of it; negative when the promise is broken."),
     Family("slamon_budget_remaining_ratio", "gauge", OF_SERVICE, "What is left of it as a share."),
-    Family("slamon_burn_rate", "gauge", (*OF_SERVICE, "factor", "window"), "How many times as fast as it would last for the period the budget was used within the window: of each window of the burn rates that the objective warns of; both of a pair carry its factor."),
-    Family("slamon_time_to_breach_seconds", "gauge", OF_SERVICE, "Until the promise breaks if the service stays as it is; +Inf if it does not, 0 once it is broken."),
+    Family("slamon_burn_rate", "gauge", (*OF_SERVICE, "kind", "factor", "window"), "How many times as fast as it would last for the period the budget was used within the window: of each window of the burn rates that the objective warns of; both of a pair carry its factor."),
+    Family("slamon_time_to_breach_seconds", "gauge", (*OF_SERVICE, "kind"), "Until the promise breaks if the service stays as it is; +Inf if it does not, 0 once it is broken."),
     Family("slamon_breach_timestamp_seconds", "gauge", (*OF_SERVICE, "kind"), "When the promise of the running period was broken; 0 if it holds."),
     Family("slamon_downtime_seconds", "gauge", OF_SERVICE, "Downtime so far in the period that counts."),
     Family("slamon_excluded_seconds", "gauge", OF_SERVICE, "Time so far in the period that was taken out: maintenance, overrides."),
@@ -80,6 +80,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_policy_reload_successful", "gauge", (), "1 if the last reload of policies succeeded, 0 if the old ones stand."),
     Family("slamon_policy_reload_failures", "counter", (), "Reloads of policies that were refused."),
     Family("slamon_policy_files_differ", "gauge", (), "1 if this worker's policy files say something else than was published last."),
+    Family("slamon_certificate_end_timestamp_seconds", "gauge", ("use",), "When the certificate ends that the worker has read at its start and shows to the brokers; 0 if it shows none."),
     Family("slamon_build_info", "gauge", ("version", "python", "faust"), "1; what runs here."),
 )  # fmt: skip
 
@@ -90,6 +91,7 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "live": ("true", "false"),
     "what": ("warning", "cleared", "breach", "met", "missed", "cancelled", "statement"),
     "within": tuple(HORIZONS_MS),
+    "use": ("kafka",),
     "state": ("revoked", "fencing", "recovering", "catching_up", "active", "draining"),
     "result": (
         "accepted", "bad_body", "busy", "failed", "method_not_allowed", "no_secret", "not_mapped", "not_taken", "slow_body",

@@ -142,6 +142,10 @@ class Metrics:
         """Whether the files at hand differ from what holds (architecture.md 6)."""
         self._metrics["slamon_policy_files_differ"].set(differ)
 
+    def on_certificate(self, use: str, ends_at: float) -> None:
+        """When the certificate ends that is shown there (epoch seconds)."""
+        self._metrics["slamon_certificate_end_timestamp_seconds"].labels(use).set(ends_at)
+
     def _expect(self) -> None:
         """Series at 0 from the start, or `increase()` misses the first breach."""
         for family in FAMILIES:

@@ -9,7 +9,8 @@ from slamon.engine.look import Standing
 from slamon.service.metrics.catalogue import OTHER, OWN
 from slamon.sla.instants import parse
 
-EVERY = 10.0  # seconds between two looks
+EVERY, LEAST = 10.0, 1.0  # seconds between two looks: at most and at least
+SHARE = 0.02  # of its time a worker looks rather than decides
 MAX_SEEN = 200  # others of a worker; beyond them they are `other`, where the worst of them is shown
 
 Standings = Sequence[tuple[str, Sequence[Standing]]]  # of each service
@@ -110,15 +111,15 @@ class _Made:
 
     def add(self, service: str, standing: Standing, now: int) -> None:
         told = standing.told
-        promise = (*self.pair(told["policy"], told["objective"]), service)
+        promise, kind = (*self.pair(told["policy"], told["objective"]), service), told["policy_kind"]
         measured = BUDGETS if told["objective_kind"] == "availability" else {}
         for family, gauge in (*measured.items(), *FIGURES.items()):
             found = gauge.of(told)
             self._put(family, promise, gauge.blank if found is None else found, gauge.worse)
-        self._put("slamon_time_to_breach_seconds", promise, _ahead(told, now), min)
-        self._put("slamon_breach_timestamp_seconds", (*promise, told["policy_kind"]), _broken(told) or 0, max)
+        self._put("slamon_time_to_breach_seconds", (*promise, kind), _ahead(told, now), min)
+        self._put("slamon_breach_timestamp_seconds", (*promise, kind), _broken(told) or 0, max)
         for burn in standing.burns:
-            self._put("slamon_burn_rate", (*promise, burn.factor, burn.window), burn.speed, max)
+            self._put("slamon_burn_rate", (*promise, kind, burn.factor, burn.window), burn.speed, max)
 
     def say(self, service: str, clocks: Sequence[Standing]) -> None:
         """The state of a service, once for each policy; under `other` services are counted."""

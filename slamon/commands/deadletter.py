@@ -6,7 +6,7 @@ from typing import TextIO
 
 from slamon.commands.kafka import with_settings
 from slamon.commands.options import add_settings
-from slamon.runtime.deadletter import NoDeadletters, list_letters, replay
+from slamon.runtime.deadletter import NoDeadletters, Plan, list_letters, replay
 from slamon.runtime.letter import Letter, Selection
 from slamon.service.settings import Settings
 from slamon.service.wiring import cluster_of
@@ -18,10 +18,18 @@ SHOWN_BYTES = 200
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|replay", required=True)
     listing = actions.add_parser("list", help="the newest dead letters")
-    listing.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default 20)")
+    listing.add_argument("--limit", type=_count, default=20, metavar="N", help="how many at most (default 20)")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     replaying = actions.add_parser("replay", help="send the original records back to where they came from")
     replaying.add_argument("--dry-run", action="store_true", help="only say what would be sent")
+    replaying.add_argument(
+        "--limit", type=_count, metavar="N", help="how many at most, the oldest of each partition first"
+    )
+    replaying.add_argument(
+        "--rekey",
+        action="store_true",
+        help="send what was refused as key_mismatch under the ticket or service it names",
+    )
     for action in (listing, replaying):
         add_settings(action)
         action.add_argument("--reason", help="only letters with this reason")
@@ -61,12 +69,27 @@ async def _list(args: argparse.Namespace, settings: Settings, selection: Selecti
 async def _replay(
     args: argparse.Namespace, settings: Settings, selection: Selection, stdout: TextIO, stderr: TextIO
 ) -> int:
-    done = await replay(cluster_of(settings), selection, args.dry_run)
+    done = await replay(cluster_of(settings), selection, Plan(args.dry_run, args.limit, args.rekey))
     for letter, obstacle in done.kept:
-        print(f"deadletter-{letter.partition}@{letter.offset}: not sent: {obstacle}", file=stderr)
+        print(f"letter {letter.partition}@{letter.offset} ({letter.reason}): not sent: {obstacle}", file=stderr)
+    if args.dry_run:
+        for letter in done.sent:
+            print(f"letter {letter.partition}@{letter.offset} ({letter.reason}): from {place(letter)}", file=stdout)
     verb = "would be sent" if args.dry_run else "sent"
-    print(f"{len(done.sent)} {verb}, {len(done.kept)} cannot be", file=stdout)
+    more = ", and there are more (--limit)" if done.stopped else ""
+    print(f"{len(done.sent)} {verb}, {len(done.kept)} cannot be{more}", file=stdout)
+    if done.sent and not args.dry_run:
+        print(
+            "what is refused again comes back as a dead letter: `slamon deadletter list` shows it as sent again",
+            file=stdout,
+        )
     return 1 if done.kept else 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, got {text!r}")
+    return int(text)
 
 
 def place(letter: Letter) -> str:
@@ -83,6 +106,7 @@ def plain(letter: Letter) -> dict[str, object]:
         "reason": letter.reason,
         "message": letter.message,
         "from": place(letter),
+        "first": None if letter.origin is None else "{}-{}@{}".format(*letter.origin.place),
         "key": None if letter.key is None else letter.key.decode("utf-8", "backslashreplace"),
         "value": None if letter.value is None else letter.value.decode("utf-8", "backslashreplace"),
         "obstacle": letter.obstacle,
@@ -92,5 +116,6 @@ def plain(letter: Letter) -> dict[str, object]:
 def told(letter: Letter) -> str:
     """The letter for people: reason, sentence, where it came from, and its beginning."""
     begins = repr((letter.value or b"")[:SHOWN_BYTES])[2:-1]
-    head = f"{render(letter.at)}  {letter.reason}  from {place(letter)}  (letter {letter.partition}@{letter.offset})"
+    again = ", sent again" if letter.sent_again else ""
+    head = f"{render(letter.at)}  {letter.reason}  from {place(letter)}  (letter {letter.partition}@{letter.offset}{again})"
     return f"{head}\n    {letter.message}\n    {begins}"

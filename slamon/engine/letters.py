@@ -10,13 +10,14 @@ MAX_ORIGINAL_HEADERS = 16 * 1024
 
 
 def original_headers(record: Record) -> list[tuple[str, bytes]]:
-    """The record's headers under names of their own, as far as they are small; and that it had no value."""
+    """The record's headers under names of their own, as far as they are small; that it had no value; how many are left out."""
     kept: list[tuple[str, bytes]] = [] if record.value is not None else [("tombstone", b"true")]
     room = MAX_ORIGINAL_HEADERS
-    for name, value in record.headers or ():
+    headers = record.headers or ()
+    for number, (name, value) in enumerate(headers):
         room -= len(name) + len(value or b"")
         if room < 0:
-            break
+            return [*kept, ("headers_cut", str(len(headers) - number).encode())]
         kept.append((ORIGINAL + name, value or b""))
     return kept
 
@@ -30,6 +31,7 @@ def dead(error: InvalidRecord, topic: str, partition: int, record: Record, max_r
         ("source_topic", topic.encode()),
         ("source_partition", str(partition).encode()),
         ("source_offset", str(record.offset).encode()),
+        ("source_timestamp", str(record.timestamp).encode()),
         ("digest", blake2b(value, digest_size=16).hexdigest().encode()),
         *original_headers(record),
     ]

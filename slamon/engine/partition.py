@@ -15,6 +15,7 @@ from slamon.engine.limits import Limits
 from slamon.engine.partitioner import partition_of
 from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
+from slamon.engine.replayed import came_at
 from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects, kind_of
 from slamon.engine.unit import Record, Store, Unit
 from slamon.engine.work import Work
@@ -147,7 +148,7 @@ class Partition:
             raise InvalidRecord(
                 "too_large", f"value: expected at most {self.limits.max_record} bytes, got {len(record.value)}"
             )
-        event = kind.decode(record.value, record.headers, record.key, record.timestamp)
+        event = kind.decode(record.value, record.headers, record.key, came_at(record))
         key = event.subject.encode()
         if record.key is not None and record.key != key:
             raise InvalidRecord(

@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
 from slamon.runtime.cluster import Cluster
-from slamon.runtime.letter import Letter, Place, Selection, letter_of
+from slamon.runtime.letter import KEY_MISMATCH, Letter, Place, Selection, letter_of
 from slamon.runtime.topics import partition_counts
 
 SCAN = 20_000  # letters looked at in one listing
 WINDOW = 500  # letters of one partition in one step backwards
 READ_TIMEOUT = 60.0
 CHUNK = 200
-MAX_REQUEST = 4 * 1024 * 1024
+MAX_REQUEST = 9 * 1024 * 1024  # above the largest `limits.max_record`
 EVERYTHING = Selection()
 
 Span = tuple[int, int]  # offsets [from, to)
@@ -32,10 +33,11 @@ class Listing:
 
 @dataclass(slots=True)
 class Replayed:
-    """What was selected: sent again (or would be), or not, with the reason."""
+    """What was selected: sent again (or would be), or not, with the reason; `stopped` at the limit."""
 
     sent: list[Letter] = field(default_factory=list)
     kept: list[tuple[Letter, str]] = field(default_factory=list)
+    stopped: bool = False
 
 
 class NoDeadletters(Exception):
@@ -106,12 +108,25 @@ async def _read(consumer: AIOKafkaConsumer, spans: dict[TopicPartition, Span]) -
     return found
 
 
-async def replay(cluster: Cluster, selection: Selection, dry_run: bool = False) -> Replayed:
-    """The original bytes, key and headers of every letter that is meant, sent to where they came from.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How letters are sent: not at all, so many at most, those refused for their key under the ticket they name."""
 
-    What was refused twice is sent once. Doing it again harms nothing: records carry ids, and a repeated id changes
-    nothing (semantics 4.2). Letters written while this runs are not touched, so a record that is refused again does
-    not go round. Raises NoDeadletters.
+    dry_run: bool = False
+    limit: int | None = None
+    rekey: bool = False
+
+
+AS_THEY_ARE = Plan()
+
+
+async def replay(cluster: Cluster, selection: Selection, plan: Plan = AS_THEY_ARE) -> Replayed:
+    """The original bytes, key and headers of every letter that is meant, sent to where they came from, oldest first.
+
+    A record that was refused several times, also after a replay, is sent once. Doing it again harms nothing: records
+    carry ids, those without an instant of their own keep the one they had, and a repeated id changes nothing
+    (semantics 4.2). Letters written while this runs are not touched, so a record that is refused again does not go
+    round. Raises NoDeadletters.
     """
     done = Replayed()
     seen: set[Place] = set()
@@ -120,10 +135,10 @@ async def replay(cluster: Cluster, selection: Selection, dry_run: bool = False) 
         for partition, (first, end) in spans.items():
             for start in range(first, end, CHUNK):
                 letters = await _read(consumer, {partition: (start, min(end, start + CHUNK))})
-                chosen = _chosen(filter(selection.takes, letters), topics, seen, done)
-                if not dry_run:
-                    await _send(producer, chosen)
-                done.sent += chosen
+                chosen = _chosen(filter(selection.takes, letters), topics, seen, done, plan)
+                done.sent += chosen if plan.dry_run else await _send(producer, chosen, done, plan)
+                if done.stopped:
+                    return done
     return done
 
 
@@ -139,32 +154,58 @@ async def _sender(cluster: Cluster) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-def _chosen(letters: Iterable[Letter], topics: Container[str], seen: set[Place], done: Replayed) -> list[Letter]:
-    chosen = []
+def _chosen(
+    letters: Iterable[Letter], topics: Container[str], seen: set[Place], done: Replayed, plan: Plan
+) -> list[Letter]:
+    chosen: list[Letter] = []
     for letter in letters:
-        obstacle = letter.obstacle
-        if obstacle is None and letter.source is not None and letter.source[0] not in topics:
-            obstacle = f"its topic {letter.source[0]} does not exist any more"
-        if obstacle is not None or letter.source is None:
-            done.kept.append((letter, obstacle or ""))
-        elif letter.source not in seen:
-            seen.add(letter.source)
-            chosen.append(letter)
+        if letter.origin is not None and letter.origin.place in seen:
+            continue
+        if obstacle := _obstacle(letter, topics, plan):
+            done.kept.append((letter, obstacle))
+            continue
+        if plan.limit is not None and len(done.sent) + len(chosen) >= plan.limit:
+            done.stopped = True
+            return chosen
+        if letter.origin is not None:
+            seen.add(letter.origin.place)
+        chosen.append(letter)
     return chosen
 
 
-async def _send(producer: AIOKafkaProducer, letters: list[Letter]) -> None:
-    sent = []
-    for letter in letters:
-        topic = letter.source[0] if letter.source else ""
-        partitions = await producer.partitions_for(topic)
-        sent.append(
-            await producer.send(
-                topic,
-                letter.value,
-                key=letter.key,
-                partition=letter.target(len(partitions)),
-                headers=letter.replayed_headers(),
-            )
+def _obstacle(letter: Letter, topics: Container[str], plan: Plan) -> str | None:
+    if letter.obstacle is not None:
+        return letter.obstacle
+    if letter.source is not None and letter.source[0] not in topics:
+        return f"its topic {letter.source[0]} does not exist any more"
+    if letter.reason == KEY_MISMATCH and not plan.rekey:
+        return (
+            f"its key {letter.key!r:.80} is not what it names, {letter.subject()!r} (hint: --rekey sends it under that)"
         )
-    await asyncio.gather(*sent)
+    return None
+
+
+async def _send(producer: AIOKafkaProducer, letters: list[Letter], done: Replayed, plan: Plan) -> list[Letter]:
+    """Those the broker has taken; one that is too large for its topic is kept."""
+    started = [await _start(producer, letter, plan) for letter in letters]  # one after the other: in their order
+    taken = []
+    for letter, answer in zip(letters, await asyncio.gather(*started, return_exceptions=True), strict=True):
+        if isinstance(answer, MessageSizeTooLargeError):
+            done.kept.append((letter, "it is larger than its topic takes now"))
+        elif isinstance(answer, BaseException):
+            raise answer
+        else:
+            taken.append(letter)
+    return taken
+
+
+async def _start(producer: AIOKafkaProducer, letter: Letter, plan: Plan) -> "asyncio.Future[object]":
+    topic = letter.source[0] if letter.source else ""
+    started: asyncio.Future[object] = await producer.send(
+        topic,
+        letter.value,
+        key=letter.key_to_send(plan.rekey),
+        partition=letter.target(len(await producer.partitions_for(topic)), rekey=plan.rekey),
+        headers=letter.headers_to_send(),
+    )
+    return started

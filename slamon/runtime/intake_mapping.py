@@ -8,6 +8,7 @@ from slamon.engine.codec import encode_service, encode_ticket, text
 from slamon.engine.envelope import TOO_LARGE, Payload, decode, unwrap
 from slamon.engine.letters import dead
 from slamon.engine.partitioner import partition_of
+from slamon.engine.replayed import came_at
 from slamon.engine.unit import Record
 from slamon.sla import canonical, canonical_service
 from slamon.sla.clock import digest
@@ -89,7 +90,7 @@ class Mapper:
         """
         timestamp = record.timestamp if record.timestamp >= 0 else received_ms
         try:
-            events = self._events(feed.source, record, timestamp)
+            events = self._events(feed.source, record, came_at(record) if record.timestamp >= 0 else received_ms)
         except PartlyInvalid as error:
             if not error.events:
                 raise
@@ -113,7 +114,8 @@ class Mapper:
         return [self._row(event) for event in events]
 
     def _refuse_future(self, event: Event, timestamp: int) -> None:
-        # Judged here against the source's own record, whose timestamp is the same at every reading of it.
+        # Judged here against the source's own record, whose timestamp is the same at every reading of it. One that is
+        # sent again is judged by its new timestamp: what lay ahead may have come by now.
         if event.at > timestamp + self.max_future_ms:
             ahead = (event.at - timestamp) / 1000
             message = (

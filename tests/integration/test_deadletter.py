@@ -8,7 +8,7 @@ import pytest
 from slamon.engine.letters import dead
 from slamon.engine.partitioner import partition_of
 from slamon.runtime.cluster import KafkaCluster
-from slamon.runtime.deadletter import NoDeadletters, list_letters, replay
+from slamon.runtime.deadletter import NoDeadletters, Plan, list_letters, replay
 from slamon.runtime.intake import Intake, intake_producer
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.runtime.letter import Selection
@@ -68,7 +68,7 @@ async def test_a_replay_sends_the_original_record_to_where_it_came_from(intake: 
     assert (len(done.sent), done.kept) == (2, [])
     _, again, _, tombstone = await everything(cluster, cluster.topic("desk"))
     headers = dict(again.headers)
-    assert headers.pop("slamon-replay").partition(b":")[0].isdigit()
+    assert headers.pop("slamon-replay").startswith(f"{cluster.topic('desk')}:0:0:".encode())
     assert (again.partition, again.key, again.value, headers) == (0, b"k", b"<1>", {"h": b"1"})
     assert (tombstone.partition, tombstone.key, tombstone.value) == (1, b"gone", None)
 
@@ -91,7 +91,7 @@ async def test_a_record_of_a_service_goes_back_to_the_uptime_topic(
 
 async def test_a_dry_run_sends_nothing(intake: Intake, cluster: KafkaCluster) -> None:
     await refuse(intake, cluster, {"value": b"<1>"})
-    done = await replay(cluster, Selection(), dry_run=True)
+    done = await replay(cluster, Selection(), Plan(dry_run=True))
     assert len(done.sent) == 1
     assert len(await everything(cluster, cluster.topic("desk"))) == 1
 
@@ -101,6 +101,60 @@ async def test_what_was_refused_twice_is_sent_once(intake: Intake, cluster: Kafk
     await refuse(intake, cluster)
     assert len((await list_letters(cluster)).letters) == 2
     assert len((await replay(cluster, Selection())).sent) == 1
+
+
+async def test_what_is_refused_after_every_replay_comes_back_as_one_letter_each_time(
+    intake: Intake, cluster: KafkaCluster
+) -> None:
+    """The letters of one record are one record: three replays make three more of it, and not seven."""
+    await refuse(intake, cluster, {"value": b"<1>", "key": b"k"})
+    desk, read = cluster.topic("desk"), 1
+    for _ in range(3):
+        assert len((await replay(cluster, Selection())).sent) == 1
+        again = (await everything(cluster, desk))[read:]
+        await intake.on_batch(desk, 0, again)
+        read += len(again)
+    letters = (await list_letters(cluster)).letters
+    assert [letter.sent_again for letter in letters] == [True, True, True, False]
+    assert len({letter.origin for letter in letters}) == 1
+
+
+async def test_so_many_at_most_are_sent_the_oldest_first(intake: Intake, cluster: KafkaCluster) -> None:
+    await refuse(intake, cluster, *({"value": b"<%d>" % number, "partition": 0} for number in range(6)))
+    trial = await replay(cluster, Selection(), Plan(dry_run=True, limit=2))
+    assert ([each.value for each in trial.sent], trial.stopped) == ([b"<0>", b"<1>"], True)
+    done = await replay(cluster, Selection(), Plan(limit=6))
+    assert (len(done.sent), done.stopped) == (6, False)
+
+
+async def test_what_was_refused_for_its_key_is_sent_under_its_ticket_if_asked(cluster: KafkaCluster) -> None:
+    tickets = cluster.topic("tickets")
+    record = Foreign(b'{"ticket":"T-1"}', key=b"acme")
+    letter = dead(InvalidRecord("key_mismatch", "why"), tickets, 1, record, 1000)
+    written = {"key": letter.key, "value": letter.value, "headers": letter.headers, "partition": 1}
+    await write(cluster, cluster.topic("deadletter"), [written])
+    ((_, why),) = (await replay(cluster, Selection())).kept
+    assert why == "its key b'acme' is not what it names, 'T-1' (hint: --rekey sends it under that)"
+    assert len((await replay(cluster, Selection(), Plan(rekey=True))).sent) == 1
+    (again,) = await everything(cluster, tickets)
+    assert (again.partition, again.key, again.value) == (partition_of(b"T-1", 2), b"T-1", record.value)
+
+
+@pytest.mark.needs_real_kafka
+async def test_a_letter_that_its_topic_does_not_take_keeps_nothing_else_from_going(
+    intake: Intake, cluster: KafkaCluster
+) -> None:
+    await create_topics(cluster.bootstrap, cluster.topic("small"), configs={"max.message.bytes": "500"})
+    small, tickets = cluster.topic("small"), cluster.topic("tickets")
+    letters = [
+        dead(InvalidRecord("not_json", "why"), topic, 0, Foreign(b"x" * 800, offset=number), 1000)
+        for number, topic in enumerate((small, tickets))
+    ]
+    written = [{"value": each.value, "headers": each.headers, "partition": 0} for each in letters]
+    await write(cluster, cluster.topic("deadletter"), written)
+    done = await replay(cluster, Selection())
+    assert [letter.source for letter in done.sent] == [(tickets, 0, 1)]
+    assert [why for _, why in done.kept] == ["it is larger than its topic takes now"]
 
 
 async def test_one_letter_can_be_meant(intake: Intake, cluster: KafkaCluster) -> None:

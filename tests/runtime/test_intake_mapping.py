@@ -103,6 +103,24 @@ def test_what_is_received_without_its_own_instant_has_the_timestamp_of_kafka() -
     assert [event.at for event in mapped(Foreign(row(), timestamp=AT - 5))] == [AT - 5]
 
 
+def test_what_is_sent_again_has_the_timestamp_it_had_first_and_so_the_same_id() -> None:
+    """Semantics 4.7: replayed after a fix it means what it meant, however often."""
+    first, again = Foreign(row()), [("slamon-replay", f"desk.rows:0:7:{AT}".encode())]
+    replayed = mapped(Foreign(row(), headers=again, timestamp=AT + 9_000_000, offset=90))
+    assert (replayed, replayed[0].at) == (mapped(first), AT)
+    delete = Foreign(orjson.dumps({"op": "d", "before": {"number": "INC1"}, "after": None, "source": {}}))
+    deleted = mapped(Foreign(delete.value, headers=again, timestamp=AT + 9_000_000))
+    assert (deleted, deleted[0].at) == (mapped(delete), AT)
+
+
+def test_what_lay_too_far_ahead_is_judged_by_when_it_is_sent_again() -> None:
+    """Semantics 4.4: the wrong clock of a day ago may say an instant of the past by now."""
+    ahead = Foreign(row(at=AT + 300_001))
+    assert refused(ahead).reason == "from_the_future"
+    again = [("slamon-replay", f"desk.rows:0:7:{AT}".encode())]
+    assert mapped(Foreign(ahead.value, headers=again, timestamp=AT + 300_001))[0].at == AT + 300_001
+
+
 def test_a_debezium_delete_deletes_the_tickets_of_the_row_before_it_at_the_instant_it_tells() -> None:
     change = {"op": "d", "before": {"number": "INC1"}, "after": None, "ts_ms": AT - 9}
     (event,) = mapped(Foreign(orjson.dumps(change)))
@@ -232,6 +250,7 @@ def test_a_dead_letter_keeps_bytes_key_headers_reason_and_place() -> None:
         "source_topic": b"desk.rows",
         "source_partition": b"8",
         "source_offset": b"7",
+        "source_timestamp": str(AT).encode(),
         "original.ce_id": b"1",
     }
 
@@ -250,6 +269,7 @@ def test_long_values_and_keys_are_cut_and_say_so() -> None:
 def test_headers_beyond_their_bound_are_left_out() -> None:
     headers = letter(Foreign(b"{", headers=[("a", b"1"), ("b", b"x" * 20_000), ("c", b"3")]))[3]
     assert [name for name in headers if name.startswith("original.")] == ["original.a"]
+    assert headers["headers_cut"] == b"2"
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "payloads"

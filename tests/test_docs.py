@@ -13,8 +13,8 @@ from slamon import cli
 from slamon.commands.parser import Exit, Parser
 from slamon.engine.render import MAX_EVENT, MAX_TEXT
 from slamon.policy_file.calendars import YEARS_AHEAD
+from slamon.runtime.directory import SAFE_SHARE
 from slamon.runtime.policy_log import NOTICE_MS
-from slamon.runtime.recovery import SAFE_SHARE
 from slamon.runtime.settings import RuntimeSettings
 from slamon.service.metrics.catalogue import BY_NAME
 from slamon.service.settings.environment import NOT_SETTINGS, VARIABLES

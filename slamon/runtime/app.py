@@ -122,10 +122,10 @@ class Worker:
 
     # -- from Faust
 
-    async def on_ready(self, changelogs: set[TP]) -> None:
+    async def on_ready(self, changelogs: set[TP], copies: set[TP]) -> None:
         try:
             self.lanes.consumer = self.app.consumer
-            self.assignment.begin(self._ground(), changelogs, self.app.consumer_generation_id)
+            self.assignment.begin(self._ground(), changelogs, copies, self.app.consumer_generation_id)
         except Exception as error:  # noqa: BLE001 - Faust swallows what its recovery callbacks raise (faust.md 3)
             self.fail(error)
 

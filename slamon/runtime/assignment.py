@@ -1,4 +1,4 @@
-"""The partitions this worker owns in this generation: begun when Faust has assigned them, drained when it revokes them."""
+"""What the group gave this worker in this generation, to own or to copy: begun when Faust has assigned it, drained when it revokes."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable
 from aiokafka import TopicPartition
 from faust.types import TP
 
+from slamon.runtime.actor import State
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.owned import Ground, OwnedPartition
 from slamon.runtime.proof import SourceProof
+from slamon.runtime.standbys import Standbys
 from slamon.runtime.transport import Batch
 
 Fail = Callable[[BaseException], None]
+
+RECOVERING = frozenset({State.FENCING, State.RECOVERING})
 
 
 class Assignment:
@@ -21,25 +25,30 @@ class Assignment:
         self._fail = fail
         self.ground: Ground | None = None
         self.owned: dict[int, OwnedPartition] = {}
+        self.standbys = Standbys(self._calm)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._begun: int | None = None
 
-    def begin(self, ground: Ground, changelogs: Iterable[TP], generation: int) -> None:
-        """These partitions are ours from now on; each goes its way in a task of its own.
+    def begin(self, ground: Ground, changelogs: Iterable[TP], copies: Iterable[TP], generation: int) -> None:
+        """The partitions of `changelogs` are ours from now on, those of `copies` another worker's; each has a task of its own.
 
         A call for a generation that was already begun, or that another rebalance has overtaken (its partitions are no
         longer those assigned), is a late callback of Faust and does nothing.
         """
-        numbers = {tp.partition for tp in changelogs}
-        if generation == self._begun or numbers != _assigned(ground, ground.settings.changelog):
+        numbers, copied = {tp.partition for tp in changelogs}, {tp.partition for tp in copies}
+        if generation == self._begun or numbers | copied != _assigned(ground, ground.settings.changelog):
             return
         _check_copartitioned(ground, numbers)
         self._begun, self.ground = generation, ground
-        ground.stores.close_all_but(numbers)
+        ground.stores.close_all_but(numbers | copied)
         for number in sorted(numbers):
             partition = self.owned[number] = OwnedPartition(number, generation, ground)
             task = self._tasks[number] = asyncio.create_task(partition.live(), name=f"partition-{number}")
             task.add_done_callback(self._ended)
+        self.standbys.begin(ground, copied)
+
+    def _calm(self) -> bool:
+        return not any(partition.state in RECOVERING for partition in self.owned.values())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -51,7 +60,8 @@ class Assignment:
             partition.put(batch)
 
     async def drain(self, seconds: float) -> None:
-        """Units in flight come to their end, unstarted batches are dropped, nothing is owned afterwards."""
+        """Units in flight come to their end, unstarted batches are dropped, nothing is owned or followed afterwards."""
+        await self.standbys.end()
         leaving, self.owned = self.owned, {}
         tasks, self._tasks = self._tasks, {}
         for number, partition in leaving.items():

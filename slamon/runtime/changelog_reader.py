@@ -7,6 +7,7 @@ aiokafka's own.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -20,15 +21,27 @@ from aiokafka.record.memory_records import MemoryRecords
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.settings import RuntimeSettings
 
-PIECE = 2_000  # records a slice: about 5 ms to parse and 5 to write
-FETCH_BYTES = 8 << 20
-FETCH_WAIT_MS = 100
 RETRY_SECONDS = 0.1
 GIVE_UP_AFTER = 300  # tries: half a minute of nothing but errors
 
 Pair = tuple[bytes, bytes | None]
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the broker is asked: it answers with `min_bytes`, or with what it has after `wait_ms`. `piece` is records a slice."""
+
+    wait_ms: int
+    min_bytes: int
+    max_bytes: int
+    piece: int
+
+
+HURRIED = Manner(wait_ms=100, min_bytes=1, max_bytes=8 << 20, piece=2_000)  # a slice is 5 ms to parse and 5 to write
+# Few large answers cost less than many small ones, and nobody waits for a copy.
+PATIENT = Manner(wait_ms=1_000, min_bytes=256 << 10, max_bytes=1 << 20, piece=500)
 
 
 class BareRecords(PartitionRecords):  # type: ignore[misc]
@@ -39,9 +52,11 @@ class BareRecords(PartitionRecords):  # type: ignore[misc]
 
 
 class ChangelogReader:
-    """Of one partition; between `start` and `stop` it may be read once."""
+    """Of one partition; between `start` and `stop` it may be read once. `end` is the last stable offset last heard of."""
 
-    def __init__(self, settings: RuntimeSettings, number: int) -> None:
+    def __init__(self, settings: RuntimeSettings, number: int, manner: Manner = HURRIED) -> None:
+        self.end = 0
+        self._manner = manner
         self._partition = TopicPartition(settings.changelog, number)
         self._client = AIOKafkaClient(**settings.client(f"recovery-{number}"))
         self._failures = 0
@@ -53,15 +68,15 @@ class ChangelogReader:
     async def stop(self) -> None:
         await self._client.close()
 
-    async def pieces(self, start: int, end: int) -> AsyncIterator[tuple[list[Pair], int]]:
-        """Pairs and the position behind them, until the position has reached `end`; a piece may hold no pairs."""
-        position = start
-        while position < end:
+    async def pieces(self, start: int, end: int | None = None) -> AsyncIterator[tuple[list[Pair], int]]:
+        """Pairs and the position behind them, until the position has reached `end` (None: for ever); a piece may hold no pairs."""
+        position, piece = start, self._manner.piece
+        while end is None or position < end:
             records = await self._fetch(position)
             if records is None:
                 continue
             while (
-                len(pairs := list(islice(records, PIECE))) == PIECE
+                len(pairs := list(islice(records, piece))) == piece
             ):  # aiokafka's iterator may not be asked again at its end
                 yield pairs, records.next_fetch_offset
             position = records.next_fetch_offset
@@ -73,8 +88,13 @@ class ChangelogReader:
         if leader is None or leader == -1:
             return await self._later("no leader")
         topic, number = self._partition
+        how = self._manner
         request = FetchRequest(
-            FETCH_WAIT_MS, 1, 2 * FETCH_BYTES, READ_COMMITTED, [(topic, [(number, position, FETCH_BYTES)])]
+            how.wait_ms,
+            how.min_bytes,
+            2 * how.max_bytes,
+            READ_COMMITTED,
+            [(topic, [(number, position, how.max_bytes)])],
         )
         try:
             response = await self._client.send(leader, request)
@@ -84,6 +104,7 @@ class ChangelogReader:
         if code != errors.NoError.errno:
             return await self._refused(errors.for_code(code), position)
         self._failures = 0
+        self.end = rest[0]
         # As in aiokafka's fetcher: from version 11 on a preferred replica stands between the aborted and the records.
         aborted = rest[2] if response.API_VERSION >= 11 else rest[-2]
         memory = MemoryRecords(rest[-1])

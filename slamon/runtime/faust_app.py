@@ -23,7 +23,7 @@ Route = Callable[[Batch], None]
 class Listener(Protocol):
     """Who hears of rebalances (slamon.runtime.app.Worker)."""
 
-    async def on_ready(self, changelogs: set[TP]) -> None: ...
+    async def on_ready(self, changelogs: set[TP], copies: set[TP]) -> None: ...
     async def on_revoke(self) -> None: ...
     def on_sought(self, tp: TP, offset: int) -> None: ...
 
@@ -61,12 +61,13 @@ def faust_app(settings: RuntimeSettings, listener: Listener) -> SlaApp:
         datadir=str(settings.datadir / "faust"),
         TableManager=SlaTableManager,
         agent_supervisor=CrashingSupervisor,
-        canonical_url=f"http://{settings.instance_id or uuid.uuid4().hex}",  # a member's name, nothing listens there
+        # In the group's metadata each member has a URL: the address others find it at, else a name that is none.
+        canonical_url=settings.advertise or f"worker://{settings.instance_id or uuid.uuid4().hex}",
         web_enabled=False,
         topic_partitions=settings.partitions,
         topic_allow_declare=False,
         topic_disable_leader=True,
-        table_standby_replicas=0,
+        table_standby_replicas=settings.standby_replicas,
         stream_wait_empty=False,
         stream_publish_on_commit=False,
         stream_buffer_maxsize=64,

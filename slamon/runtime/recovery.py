@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 
 from slamon.runtime import faultpoints
 from slamon.runtime.changelog_reader import ChangelogReader, Pair
+from slamon.runtime.directory import reading_from
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.offsets import Offsets
 from slamon.runtime.settings import RuntimeSettings
@@ -21,8 +22,6 @@ from slamon.runtime.store import HeadDue, SlaStore
 from slamon.runtime.wall import wall_ms
 
 LOG_EVERY = 5.0
-FEW_RECORDS = 50_000
-SAFE_SHARE = 0.9  # of delete.retention.ms: a tombstone must not go while we are still reading
 DAY_MS = 86_400_000
 
 log = structlog.get_logger(__name__)
@@ -75,11 +74,8 @@ class Recovery:
         stamp = wall_ms()
         end = (await self._offsets.ends([self._partition]))[self._partition]
         first = (await self._offsets.beginnings([self._partition]))[self._partition]
-        self._judge_directory(first, end, stamp)
-        start = max(self._store.offset, first)
-        if end - start > max(FEW_RECORDS, self._store.estimated_keys // 3):
-            # Each head replaced costs a look at the old one; from here on a walk over the whole state is cheaper.
-            self._store.drop_timers()
+        self._check_end(end)
+        start = reading_from(self._store, self._partition.partition, (first, end), self._delete_retention_ms)
         self.progress.start, self.progress.position, self.progress.end = start, start, end
         if start < end:
             await self._read(start, end, began)
@@ -89,8 +85,7 @@ class Recovery:
         log.info("partition_recovered", **self._facts())
         faultpoints.reach("recovered")
 
-    def _judge_directory(self, first: int, end: int, stamp: int) -> None:
-        """Keep the local directory, or throw it away when it can't be trusted; a fresh one builds its timers at the end."""
+    def _check_end(self, end: int) -> None:
         store = self._store
         if store.offset > end:
             raise WorkerMustEnd(
@@ -98,24 +93,6 @@ class Recovery:
                 f"up to which {store.path} was written, got {end}: the changelog lost records or was made again "
                 f"(hint: restore it; deleting the directory accepts what the changelog holds now as the truth)"
             )
-        if reason := self._doubt(first):
-            log.warning("local_state_rebuilt", partition=self._partition.partition, reason=reason)
-            store.clear()
-        if store.stamp is None:  # nothing was ever read into it
-            store.drop_timers()
-            store.set_offset(0, stamp)
-
-    def _doubt(self, first: int) -> str | None:
-        store = self._store
-        if 0 < store.offset < first:
-            return f"it stands at changelog offset {store.offset}, the changelog begins at {first}"
-        away = wall_ms() - store.stamp if store.stamp is not None else 0
-        if away > SAFE_SHARE * self._delete_retention_ms:
-            return (
-                f"it was away for {away // 1000} s and the changelog keeps deletions "
-                f"for {self._delete_retention_ms // 1000} s"
-            )
-        return None
 
     async def _read(self, start: int, end: int, began: float) -> None:
         reader = ChangelogReader(self._settings, self._partition.partition)

@@ -29,6 +29,7 @@ class RuntimeSettings:
     prefix: str = "slamon."
     instance_id: str | None = None
     inputs: tuple[Input, ...] = ()
+    standby_replicas: int = 0  # copies of each partition on other workers
     records_clock: bool = False  # `--clock records`: partition time only from watermarks
     lateness_ms: int = 0
     max_hold_ms: int = 120_000

@@ -20,7 +20,12 @@ class Stores:
             self._open[number] = SlaStore(path, self._cache, self._settings.write_buffer_bytes)
         return self._open[number]
 
+    def close(self, number: int) -> None:
+        """Give this directory free, if it is open."""
+        if (store := self._open.pop(number, None)) is not None:
+            store.close()
+
     def close_all_but(self, numbers: set[int]) -> None:
         """Give every other directory free."""
         for number in set(self._open) - numbers:
-            self._open.pop(number).close()
+            self.close(number)

@@ -12,11 +12,11 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
 
-OnReady = Callable[[set[TP]], Awaitable[None]]
+OnReady = Callable[[set[TP], set[TP]], Awaitable[None]]
 
 
 class SlaTable(faust.Table):  # type: ignore[misc]
-    """Tickets and services alike; `on_ready` gets the changelog partitions this worker owns from now on."""
+    """Tickets and services alike; `on_ready` gets the changelog partitions this worker owns from now on, and those it copies."""
 
     def __init__(self, app: Any, *, on_ready: OnReady | None = None, **kwargs: Any) -> None:
         super().__init__(app, **kwargs)
@@ -25,7 +25,7 @@ class SlaTable(faust.Table):  # type: ignore[misc]
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Faust is through with its part of a rebalance; it swallows what is raised here, so `on_ready` never raises."""
         if self._on_ready is not None:
-            await self._on_ready(set(active_tps))
+            await self._on_ready(set(active_tps), set(standby_tps))
 
     def on_key_set(self, key: Any, value: Any) -> NoReturn:
         self._refuse("set", key)

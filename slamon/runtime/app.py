@@ -22,6 +22,7 @@ from slamon.runtime.preflight import Topics, look_at_topics
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.sampler import Sampler
 from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.standby import Standby
 from slamon.runtime.stores import Stores
 from slamon.runtime.wall import WallClock
 from slamon.runtime.watchdog import LoopWatch
@@ -60,6 +61,11 @@ class Worker:
     @property
     def partitions(self) -> list[OwnedPartition]:
         return list(self.assignment.owned.values())
+
+    @property
+    def standbys(self) -> list[Standby]:
+        """The copies of other workers' partitions that are kept here."""
+        return list(self.assignment.standbys.kept.values())
 
     def proven(self, tp: TP) -> int | None:
         """The newest instant S up to which an owned source or input partition is dealt with (semantics 4.4)."""

@@ -37,6 +37,7 @@ class Standby:
         self._partition = TopicPartition(ground.settings.changelog, number)
         self._position: int | None = None
         self._end = 0
+        self._told = False
 
     @property
     def lag(self) -> int | None:
@@ -99,6 +100,9 @@ class Standby:
         """Level with the changelog: note the instant, now and then, and give a directory that was far behind its timers."""
         if not store.timers_stand:
             await self._derive_timers(store)
+        if not self._told:
+            self._told = True
+            log.info("standby_level", partition=self.number, offset=store.offset)
         now = self._ground.clock.now()
         if store.stamp is None or now - store.stamp > self._ground.settings.stamp_every * 1000:
             store.set_offset(store.offset, now)
@@ -107,4 +111,3 @@ class Standby:
         async with self._share:
             for _ in store.derive_timers(self._ground.hooks.head_due):
                 await asyncio.sleep(0.002)
-        log.info("standby_level", partition=self.number, offset=store.offset)

@@ -8,11 +8,12 @@ from slamon.engine.look import look, look_at_service
 from slamon.engine.partitioner import partition_of
 from slamon.engine.unit import Store
 from slamon.runtime.owned import OwnedPartition
+from slamon.runtime.standby import Standby
 from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
 from slamon.service.due import soonest
 from slamon.service.standings import listed
-from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, WorkerStatus
+from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, StandbyStatus, WorkerStatus
 from slamon.sla.coverage import Rules
 from slamon.sla.explain import instant
 
@@ -41,6 +42,7 @@ class Inspection:
             ticked_at=now - service.worker.sampler.silent_ms,
             policies=None if book is None else book.at(now).version,
             partitions=[self._partition(partition) for partition in service.worker.partitions],
+            standbys=[_standby(standby) for standby in service.worker.standbys],
             inputs=self._inputs(now),
             expected_partitions=service.settings.partitions,
         )
@@ -142,3 +144,8 @@ class Inspection:
                 self._service.metrics.count(
                     *(("records", (label,)) if outcome == "mapped" else ("dead", (outcome,))), new
                 )
+
+
+def _standby(standby: Standby) -> StandbyStatus:
+    keys, size = (0, 0) if standby.store is None else standby.store.size()
+    return StandbyStatus(standby.number, "level" if standby.level else "catching_up", standby.lag, keys, size)

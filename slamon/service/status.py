@@ -23,6 +23,17 @@ class PartitionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class StandbyStatus:
+    """A copy of a partition that another worker owns; `lag` is changelog records it has still to read, None if not known yet."""
+
+    number: int
+    state: str  # catching_up | level
+    lag: int | None = None
+    state_keys: int = 0
+    state_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InputStatus:
     """One input, or one of the clocks' own topics (name `tickets`, `uptime`)."""
 
@@ -43,6 +54,7 @@ class WorkerStatus:
     ticked_at: int | None = None
     policies: str | None = None  # version in force
     partitions: Sequence[PartitionStatus] = ()
+    standbys: Sequence[StandbyStatus] = ()
     inputs: Sequence[InputStatus] = ()
     expected_partitions: int = 0
 

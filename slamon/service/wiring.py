@@ -70,6 +70,7 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
         prefix=settings.prefix,
         instance_id=settings.instance_id,
         inputs=tuple(RuntimeInput(one.topic, one.hold) for one in settings.inputs),
+        standby_replicas=settings.standby_replicas,
         records_clock=settings.clock == "records",
         lateness_ms=limits.allowed_lateness,
         max_hold_ms=limits.max_hold,

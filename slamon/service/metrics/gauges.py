@@ -23,8 +23,9 @@ def gauges(status: WorkerStatus) -> dict[str, Values]:
         "slamon_recovery_start_timestamp_seconds": {
             (): min((p.recovery_started_at or 0 for p in recovering), default=0) / 1000
         },
-        "slamon_state_keys": {(): sum(partition.state_keys for partition in status.partitions)},
-        "slamon_state_bytes": {(): sum(partition.state_bytes for partition in status.partitions)},
+        "slamon_standby_lag_records": {(str(s.number),): s.lag for s in status.standbys if s.lag is not None},
+        "slamon_state_keys": {(): sum(each.state_keys for each in (*status.partitions, *status.standbys))},
+        "slamon_state_bytes": {(): sum(each.state_bytes for each in (*status.partitions, *status.standbys))},
     }
 
 

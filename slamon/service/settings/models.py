@@ -202,6 +202,9 @@ class Settings(Section):
     instance_id: Name | None = Field(
         None, description="Stable name of this worker in the group: restarts move no partitions."
     )
+    standby_replicas: int = Field(
+        0, ge=0, le=1, description="Copies of each partition's state that other workers keep, to take over sooner."
+    )
     clock: Literal["wall", "records"] = Field(
         "wall", description="`records`: time comes from watermark records (tests, backtests)."
     )

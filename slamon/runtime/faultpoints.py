@@ -18,7 +18,7 @@ from slamon.runtime.errors import WorkerMustEnd
 VARIABLE = "SLAMON_TEST_FAULT"
 PLACES = frozenset({
     "fencing", "fenced", "recovering", "recovered", "entering", "deciding", "before_transaction", "in_transaction",
-    "before_commit", "after_commit", "in_local_write", "after_local_write", "before_ack", "intake_written",
+    "facts_sent", "before_commit", "after_commit", "in_local_write", "after_local_write", "before_ack", "intake_written",
 })  # fmt: skip
 KINDS = frozenset({"kill", "stop", "hang", "error"})
 
@@ -66,11 +66,6 @@ def arm(text: str | None = None) -> bool:
             "fault_points_armed", faults=text or os.environ.get(VARIABLE), hint="for tests alone: this worker will fail"
         )
     return _armed is not None
-
-
-def armed(place: str) -> bool:
-    """Whether something is to happen there, this time or another."""
-    return _armed is not None and place in _armed
 
 
 def reach(place: str) -> None:

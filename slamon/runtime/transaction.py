@@ -20,11 +20,12 @@ from aiokafka.errors import (
 
 from slamon.engine.unit import Outgoing
 from slamon.runtime import faultpoints
-from slamon.runtime.errors import Fenced, OutcomeUnknown, WorkerMustEnd
+from slamon.runtime.errors import Fenced, OutcomeUnknown, WorkerMustEnd, in_words
 from slamon.runtime.settings import RuntimeSettings
 
 BATCH_BYTES = 900_000  # below the broker's default max.message.bytes of 1,048,588, framing included
 RETRY_MS = 15  # default 100: p99 of a commit would be 140 ms, since markers take a moment (architecture.md 3)
+FENCED_OFF = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)  # not this worker any more
 
 StillOurs = Callable[[], Awaitable[None]]  # returns once the coordinator has answered for this member
 Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -83,7 +84,7 @@ class PartitionWriter:
         try:
             async with asyncio.timeout(limit):
                 end = await self._transact(self._producer, self._rows(writes, outgoing))
-        except (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping) as error:
+        except FENCED_OFF as error:
             raise Fenced(self._fenced_sentence(error)) from error
         except TimeoutError as error:
             raise OutcomeUnknown(
@@ -100,8 +101,9 @@ class PartitionWriter:
 
     def _fenced_sentence(self, error: Exception) -> str:
         return (
-            f"partition {self.number}: another worker has taken {self.transactional_id} over "
-            f"({type(error).__name__}); nothing of this unit was written and this worker ends"
+            f"partition {self.number}: the broker takes nothing from this worker as {self.transactional_id} any more "
+            f"({type(error).__name__}): another worker has taken it over, or a transaction was open for longer than "
+            f"{self._settings.transaction_timeout_ms / 1000:g} s; nothing of this unit stands and this worker ends"
         )
 
     def _rows(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> dict[str, list[Row]]:
@@ -119,18 +121,35 @@ class PartitionWriter:
             (topic, *last) for topic, of_topic in rows.items() for last in await self._send(producer, topic, of_topic)
         ]
         faultpoints.reach("in_transaction")
-        if faultpoints.armed(
-            "before_commit"
-        ):  # with everything at the broker, which the commit itself waits for otherwise
-            await producer.flush()
+        end = await self._taken(sent)
+        if rows.keys() - {self._settings.changelog}:
+            faultpoints.reach("facts_sent")
         faultpoints.reach("before_commit")
         await producer.commit_transaction()
+        return end
+
+    async def _taken(self, sent: Iterable[tuple[str, Any, int]]) -> int | None:
+        """The changelog offset behind the last record, once the broker has every batch.
+
+        To be asked before the commit: aiokafka commits what was taken though the broker refused the rest for good.
+        """
         end = None
         for topic, future, count in sent:
-            base = (await future).offset
+            base = await self._offset_of(topic, future)
             if topic == self._settings.changelog:
                 end = base + count
         return end
+
+    async def _offset_of(self, topic: str, future: "asyncio.Future[Any]") -> int:
+        try:
+            return int((await future).offset)
+        except FENCED_OFF:
+            raise
+        except KafkaError as error:
+            raise WorkerMustEnd(
+                f"partition {self.number}: expected {topic} to take its part of a unit, got {in_words(error)}; "
+                f"nothing of the unit is committed and the worker ends (hint: `slamon doctor` looks at topics and rights)"
+            ) from error
 
     async def _send(self, producer: AIOKafkaProducer, topic: str, rows: Iterable[Row]) -> list[tuple[Any, int]]:
         sent = []

@@ -88,6 +88,10 @@ class Actor:
     def full(self) -> bool:
         return self.inbox.records >= self._settings.inbox_records
 
+    @property
+    def has_due(self) -> bool:
+        return self._due() is not None
+
     def look(self, *, settling: bool) -> None:
         """Partition time may have moved; while `settling` no timer fires and no fact leaves (semantics 4.4)."""
         self.settling = settling

@@ -12,18 +12,20 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from slamon.runtime.assignment import Assignment
+from slamon.runtime.doubts import Doubts
 from slamon.runtime.faust_app import faust_app, wire
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.intake_lanes import IntakeLanes
 from slamon.runtime.offsets import Offsets
 from slamon.runtime.owned import Ground, OwnedPartition
 from slamon.runtime.pins import check_pins
-from slamon.runtime.preflight import Topics, look_at_topics
+from slamon.runtime.preflight import Topics, look_again, look_at_topics
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.sampler import Sampler
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.standby import Standby
 from slamon.runtime.stores import Stores
+from slamon.runtime.tasks import why_over
 from slamon.runtime.wall import WallClock
 from slamon.runtime.watchdog import LoopWatch
 
@@ -50,7 +52,9 @@ class Worker:
         self._turn = asyncio.Lock()
         self.app = faust_app(settings, self)
         self.table = wire(self.app, settings, self.assignment.route, self.lanes.route)
+        self.doubts = Doubts(settings, self.assignment, lambda: self.app.consumer)
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     # -- for metrics, health and reads
 
@@ -66,6 +70,13 @@ class Worker:
     def standbys(self) -> list[Standby]:
         """The copies of other workers' partitions that are kept here."""
         return list(self.assignment.standbys.kept.values())
+
+    @property
+    def others(self) -> dict[str, frozenset[int]]:
+        """The partitions of the other workers of this generation, by the URL each carries in the group's metadata."""
+        own, changelog = str(self.app.conf.canonical_url), self.settings.changelog
+        told = self.app.assignor.changelog_distribution
+        return {url: frozenset(topics.get(changelog, ())) for url, topics in told.items() if url != own}
 
     def proven(self, tp: TP) -> int | None:
         """The newest instant S up to which an owned source or input partition is dealt with (semantics 4.4)."""
@@ -89,11 +100,12 @@ class Worker:
         self._watch(self._crash_of_faust())
         await self.app.start()
         self._watch(self.sampler.run())
-        self._watch(self._watch_progress())
-        self._watch(self._stamp())
+        self._watch(self._doubt())
+        self._watch(self._look_around())
 
     async def stop(self) -> None:
         """Drains, commits the group offsets, gives the directories free; then leaves the group, if Faust lets it."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await self.lanes.drain()
@@ -118,13 +130,13 @@ class Worker:
             self.failed.set_result(error)
 
     def _watch(self, task: Coroutine[Any, Any, None]) -> None:
-        running = asyncio.create_task(task)
+        running = asyncio.create_task(task, name=task.__qualname__)
         running.add_done_callback(self._ended)
         self._tasks.append(running)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.fail(error)
+        if not self._stopping:
+            self.fail(why_over(task))
 
     # -- from Faust
 
@@ -172,21 +184,20 @@ class Worker:
 
     async def _crash_of_faust(self) -> None:
         await self.app._crashed.wait()
-        self.fail(self.app.crash_reason or RuntimeError("Faust crashed without a reason"))
+        raise self.app.crash_reason or RuntimeError("Faust crashed without a reason")
 
-    async def _watch_progress(self) -> None:
+    async def _doubt(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            if (stuck := self.assignment.stuck()) is not None:
-                raise RuntimeError(
-                    f"partition {stuck.number}: expected progress within {self.settings.no_progress:.0f} s, "
-                    f"got none with {stuck.lag} records before it (state {stuck.state})"
-                )
+            self.doubts.check()
 
-    async def _stamp(self) -> None:
+    async def _look_around(self) -> None:
+        """Once a minute: the topics are still what they were, and the stores were not away."""
         while True:
             await asyncio.sleep(self.settings.stamp_every)
             self.assignment.stamp()
+            if self._topics is not None:
+                await look_again(self.settings, self._topics)
 
 
 def make_app(settings: RuntimeSettings, hooks: Hooks) -> Worker:

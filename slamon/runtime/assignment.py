@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from aiokafka import TopicPartition
 from faust.types import TP
@@ -9,8 +10,10 @@ from faust.types import TP
 from slamon.runtime.actor import State
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.owned import Ground, OwnedPartition
+from slamon.runtime.patience import Stall
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.standbys import Standbys
+from slamon.runtime.tasks import why_over
 from slamon.runtime.transport import Batch
 
 Fail = Callable[[BaseException], None]
@@ -44,15 +47,17 @@ class Assignment:
         for number in sorted(numbers):
             partition = self.owned[number] = OwnedPartition(number, generation, ground)
             task = self._tasks[number] = asyncio.create_task(partition.live(), name=f"partition-{number}")
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, number))
         self.standbys.begin(ground, copied)
 
     def _calm(self) -> bool:
         return not any(partition.state in RECOVERING for partition in self.owned.values())
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
+    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
+        """A task that was asked to end may be cancelled; one that owns its partition may not be over."""
+        ours = self._tasks.get(number) is task
+        if ours or (not task.cancelled() and task.exception() is not None):
+            self._fail(why_over(task))
 
     def route(self, batch: Batch) -> None:
         """To its partition; what is not owned any more is dropped and read again by whoever owns it."""
@@ -92,13 +97,14 @@ class Assignment:
             if partition.actor is not None:
                 partition.actor.look(settling=settling)
 
-    def stuck(self) -> OwnedPartition | None:
-        """A partition that has records before it and has done nothing for too long; ask every second."""
-        if self.ground is None or not self.ground.hooks.may_decide():
+    def stuck(self) -> str | None:
+        """A sentence about the partition that has stood still for too long with work before it; ask every second."""
+        if self.ground is None:
             return None
-        limit = self.ground.settings.no_progress
-        idle = [(partition.seconds_without_progress(), partition) for partition in self.owned.values()]
-        return next((partition for seconds, partition in idle if seconds > limit), None)
+        patience = self.ground.settings.no_progress
+        stalls = [(partition, partition.stalled()) for partition in self.owned.values()]
+        told = (_too_long(partition, stall, patience) for partition, stall in stalls if stall is not None)
+        return next(filter(None, told), None)
 
     def stamp(self) -> None:
         """Once a minute: a store that stands idle is not one that was away."""
@@ -117,3 +123,15 @@ def _check_copartitioned(ground: Ground, numbers: set[int]) -> None:
                 f"{topic}: expected the same partitions as {ground.settings.changelog} {sorted(numbers)}, "
                 f"got {sorted(here)} (hint: all workers of a group need the same settings and the same version)"
             )
+
+
+def _too_long(partition: OwnedPartition, stall: Stall, patience: float) -> str | None:
+    """A partition that has not entered yet waits for brokers and earlier owners, so it has twice the time."""
+    limit = patience if partition.actor is not None else 2 * patience
+    if stall.seconds <= limit:
+        return None
+    before_it = partition.lag or partition.progress.remaining
+    return (
+        f"partition {partition.number}: expected progress within {limit:.0f} s, got none ({stall.what}) "
+        f"with {before_it} records before it (state {partition.state}); the worker ends"
+    )

@@ -20,6 +20,11 @@ class Fetched(dict[Any, list[ConsumerRecord]]):
 class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread that owns the aiokafka consumer."""
 
+    @property
+    def dead(self) -> bool:
+        """Whether it was started and runs no more: nothing that is asked of it will ever be answered."""
+        return self._thread is not None and not self._thread.is_alive()
+
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         # Faust reads uncommitted records unless its own transactions are on, which they must not be (faust.md 4).
         self.consumer.in_transaction = True

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from aiokafka import TopicPartition
 from faust.types import TP
 
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.proof import SourceProof
+from slamon.runtime.tasks import why_over
 from slamon.runtime.transport import Batch, SlaConsumer
 
 WAITING = 4  # batches of one partition
@@ -31,7 +33,7 @@ class IntakeLanes:
         if batch.tp not in self._lanes:
             queue: asyncio.Queue[Batch] = asyncio.Queue()
             task = asyncio.create_task(self._work(queue), name=f"intake-{batch.tp.topic}-{batch.tp.partition}")
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, batch.tp))
             self._lanes[batch.tp] = (queue, task)
         queue = self._lanes[batch.tp][0]
         queue.put_nowait(batch)
@@ -50,9 +52,11 @@ class IntakeLanes:
             if (proof := self.proofs.get(TopicPartition(batch.tp.topic, batch.tp.partition))) is not None:
                 proof.passed(batch.behind)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
+    def _ended(self, tp: TP, task: asyncio.Task[None]) -> None:
+        lane = self._lanes.get(tp)
+        ours = lane is not None and lane[1] is task
+        if ours or (not task.cancelled() and task.exception() is not None):
+            self._fail(why_over(task))
 
     async def drain(self) -> None:
         """What is in work is given up: it was not acked and will be read again (record ids make repeats harmless)."""

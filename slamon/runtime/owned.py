@@ -14,6 +14,7 @@ from slamon.runtime.continuity import start_of
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.offsets import Offsets
+from slamon.runtime.patience import Patience, Stall
 from slamon.runtime.recovery import Progress, Recovery
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.standing import Standing
@@ -56,7 +57,8 @@ class OwnedPartition:
         self._writer: PartitionWriter | None = None
         self._state = State.REVOKED
         self._expected: dict[str, int] = {}
-        self._level_at = time.monotonic()
+        self._holding = False
+        self._patience = Patience()
 
     # -- what is known of it
 
@@ -80,13 +82,29 @@ class OwnedPartition:
         """Wall clock of the last commit of this assignment."""
         return self.actor.last_unit_at if self.actor is not None else None
 
-    def seconds_without_progress(self) -> float:
-        """Since the last unit, or since there was last nothing to do, whichever is later; ask every second."""
-        now = time.monotonic()
-        if self.actor is None or not self.lag:
-            self._level_at = now
-            return 0.0
-        return now - max(self._level_at, self.actor.progress_at)
+    def stalled(self) -> Stall | None:
+        """What stands still longest of what there is to do; ask every second."""
+        return self._patience.longest(self._to_do(), time.monotonic())
+
+    def _to_do(self) -> dict[str, object]:
+        """What there is to do, each with what changes while it is done."""
+        if self.actor is None or self.standing is None:
+            return self._entering()
+        if not self._ground.hooks.may_decide():
+            return {}
+        left: dict[str, object] = {}
+        if not self._holding:  # an actor that has enough need not be brought more
+            ends = {topic: proof.end or 0 for topic, proof in self.standing.proofs.items()}
+            left |= {f"reading {topic}": at for topic, at in self._expected.items() if ends[topic] > at}
+        if self.lag or self.actor.has_due:
+            left["deciding"] = self.actor.progress_at
+        return left
+
+    def _entering(self) -> dict[str, object]:
+        """Before there is an actor. Waiting for a turn to recover, and deriving timers from what was read, is not standing still."""
+        if self._state is State.RECOVERING:
+            return {"recovering": self.progress.position} if self.progress.remaining else {}
+        return {} if self._state is State.REVOKED else {str(self._state): None}
 
     # -- its life
 
@@ -182,11 +200,13 @@ class OwnedPartition:
         self._expected[batch.tp.topic] = batch.behind
         self.actor.put(batch)
         if self.actor.full:
+            self._holding = True
             for topic in self._expected:
                 self._ground.consumer.hold(TP(topic, self.number))
 
     def _roomy(self, number: int) -> None:
         if self.actor is not None and self.actor.inbox.records < self._ground.settings.inbox_records // 2:
+            self._holding = False
             for topic in self._expected:
                 self._ground.consumer.release(TP(topic, number))
 

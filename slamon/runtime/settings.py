@@ -28,6 +28,7 @@ class RuntimeSettings:
     partitions: int
     prefix: str = "slamon."
     instance_id: str | None = None
+    advertise: str | None = None  # the address of this worker's port, told to the others in the group's metadata
     inputs: tuple[Input, ...] = ()
     standby_replicas: int = 0  # copies of each partition on other workers
     records_clock: bool = False  # `--clock records`: partition time only from watermarks
@@ -48,6 +49,7 @@ class RuntimeSettings:
     drain_timeout: float = 10.0
     no_progress: float = 30.0
     loop_stall: float = 10.0
+    memory_limit: int | None = None  # bytes; None: most of what the control group allows
     renew_id_after: float = 6 * 3600.0  # of silence: the broker forgets a producer id after a day
     stamp_every: float = 60.0
     recoveries_at_once: int = 4

@@ -219,6 +219,19 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         ranges = self._ranges.get(tp)
         return ranges.committable if ranges is not None else None
 
+    @property
+    def thread_dead(self) -> bool:
+        return self._thread.dead
+
+    def uncommitted(self) -> dict[str, object]:
+        """Partitions of which more is dealt with than the group knows, each with what it knows."""
+        done = {tp: offset for tp, ranges in self._ranges.items() if (offset := ranges.committable) is not None}
+        return {
+            f"{tp.topic}[{tp.partition}]": self._committed_offset.get(tp)
+            for tp, offset in done.items()
+            if offset > (self._committed_offset.get(tp) or 0)
+        }
+
     async def commit_ranges(self) -> None:
         """Group offsets are for lag tools and intake's position: worth a moment, not worth hanging for."""
         try:

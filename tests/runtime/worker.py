@@ -14,6 +14,7 @@ from slamon.runtime.app import Worker, make_app
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.run import exit_process, run_worker
 from slamon.runtime.settings import RuntimeSettings
+from tests.runtime.breaking import BREAKS
 from tests.runtime.counting import CountingPartition, digest, head_due
 
 
@@ -41,12 +42,16 @@ def hooks(freeze_at: int | None, by_records: bool) -> Hooks:
 
 
 def main(config: dict[str, Any]) -> int:
-    """`freeze_at` is for `Freezing`; the rest are the settings."""
+    """`freeze_at` is for `Freezing`, `breaks` for `tests.runtime.breaking`; the rest are the settings."""
     freeze_at = config.pop("freeze_at", None)
+    breaks = config.pop("breaks", None)
     settings = RuntimeSettings(**{**config, "datadir": Path(str(config["datadir"]))})
 
     async def make() -> Worker:
-        return make_app(settings, hooks(freeze_at, settings.records_clock))
+        worker = make_app(settings, hooks(freeze_at, settings.records_clock))
+        if breaks is not None:
+            BREAKS[breaks](worker)
+        return worker
 
     return run_worker(make)
 

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tests.chaos import load, records, scenarios, surroundings
+from tests.chaos import load, pressure, records, scenarios, surroundings
 from tests.chaos.load import Load
 from tests.chaos.run import Run
-from tests.chaos.scenarios import at, frozen, in_recovery
+from tests.chaos.scenarios import at, frozen, frozen_for_a_minute, in_recovery
 from tests.chaos.surroundings import cut
 from tests.chaos.verdict import Verdict
 
@@ -58,6 +58,11 @@ FAULTS: dict[str, Fault] = {
         f"SIGSTOP until replaced: {place}": Fault(frozen(place))
         for place in ("deciding", "before_transaction", "in_transaction", "before_commit", "after_commit")
     },
+    # A transaction that no time-out ends before the worker wakes: only the new owner's fencing can.
+    "SIGSTOP until replaced: facts_sent": Fault(frozen("facts_sent", SLAMON_KAFKA__TRANSACTION_TIMEOUT="2m")),
+    "SIGSTOP for 60 s": Fault(frozen_for_a_minute(None)),
+    "SIGSTOP for 60 s: in_transaction": Fault(frozen_for_a_minute("in_transaction")),
+    "SIGSTOP for 60 s: before_commit": Fault(frozen_for_a_minute("before_commit")),
     "SIGSTOP for less than a session": Fault(scenarios.paused),
     "event loop stalled": Fault(scenarios.stalled("before_commit")),
     "directory deleted": Fault(scenarios.directory_deleted),
@@ -83,6 +88,10 @@ FAULTS: dict[str, Fault] = {
     "network cut for 12 s": Fault(cut(12, hang_up=False), alone=True),
     "network refuses for 5 s": Fault(cut(5, hang_up=True), alone=True),
     "connections reset": Fault(surroundings.connections_reset, alone=True),
+    **{name: Fault(play, alone=True) for name, play in pressure.REFUSALS.items()},
+    "facts too large for their topics": Fault(pressure.facts_too_large),
+    "transaction timed out": Fault(pressure.timed_out),
+    "disk full": Fault(pressure.disk_full),
     "broker stopped and started": Fault(surroundings.broker_ends(signal.SIGTERM), alone=True),
     "broker killed and started": Fault(surroundings.broker_ends(signal.SIGKILL), alone=True),
     "broker frozen": Fault(surroundings.broker_frozen, alone=True),

@@ -1,15 +1,18 @@
-"""A TCP proxy between workers and the broker that can cut, delay, and swallow single answers of Kafka's protocol."""
+"""A TCP proxy between workers and the broker that can cut, delay, refuse, and swallow single answers of Kafka's protocol."""
 
 import asyncio
 import contextlib
 import struct
 from collections import Counter
 
-END_TXN, PRODUCE, INIT_PRODUCER_ID, FETCH = 26, 0, 22, 1
+from tests.chaos.answers import refusal
 
 
 class Proxy:
-    """Forwards `port` to `target`; `swallow[api]` answers of that API are dropped and their connection with them."""
+    """Forwards `port` to `target`; `swallow[api]` answers of that API are dropped and their connection with them.
+
+    `refuse[api]` is the code of the error with which it answers itself, `late[api]` how long requests lie before it.
+    """
 
     def __init__(self, port: int, target: int) -> None:
         self._port, self._target = port, target
@@ -18,6 +21,9 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.swallow: Counter[int] = Counter()
         self.swallowed: Counter[int] = Counter()
+        self.refuse: dict[int, int] = {}
+        self.refused: Counter[int] = Counter()
+        self.late: dict[int, float] = {}
         self.delay = 0.0
         self.cut = False
 
@@ -48,7 +54,7 @@ class Proxy:
         self._open |= {writer, back}
         asked: dict[int, int] = {}
         ways = [
-            asyncio.create_task(self._requests(reader, back, asked)),
+            asyncio.create_task(self._requests(reader, back, writer, asked)),
             asyncio.create_task(self._answers(there, writer, asked)),
         ]
         self._tasks |= set(ways)
@@ -60,13 +66,29 @@ class Proxy:
             self._open.discard(end)
             end.transport.abort()
 
-    async def _requests(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, asked: dict[int, int]) -> None:
+    async def _requests(
+        self,
+        reader: asyncio.StreamReader,
+        back: asyncio.StreamWriter,
+        writer: asyncio.StreamWriter,
+        asked: dict[int, int],
+    ) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):
             while True:
                 frame = await _frame(reader)
                 api, _, correlation = struct.unpack_from(">hhi", frame, 4)
-                asked[correlation] = api
-                await self._forward(frame, back)
+                await asyncio.sleep(self.late.get(api, 0.0))
+                if api in self.refuse:
+                    await self._say_no(frame, api, writer, asked)
+                else:
+                    asked[correlation] = api
+                    await self._forward(frame, back)
+
+    async def _say_no(self, frame: bytes, api: int, writer: asyncio.StreamWriter, asked: dict[int, int]) -> None:
+        while asked:  # noqa: ASYNC110 - answers come in the order of the requests
+            await asyncio.sleep(0.002)
+        self.refused[api] += 1
+        await self._forward(refusal(frame, self.refuse[api]), writer)
 
     async def _answers(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: dict[int, int]) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):

@@ -54,6 +54,7 @@ class Run:
     extra: list[Sending] = field(default_factory=list)  # what the scenario sent on its own
     extra_letters: int = 0
     tardy: set[str] = field(default_factory=set)
+    leaving: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # closed once the workers have ended
     _producer: AIOKafkaProducer | None = None
 
     def __post_init__(self) -> None:
@@ -237,6 +238,7 @@ class Run:
 
     async def close(self) -> None:
         self.fleet.close()
+        self.leaving.close()
         if self._producer is not None:
             await quietly(self._producer.stop())
         with contextlib.suppress(KafkaError, TimeoutError):

@@ -94,11 +94,12 @@ async def told_to_end(run: Run) -> None:
     run.fleet.start("one")
 
 
-def frozen(place: str | None) -> Scenario:
+def frozen(place: str | None, most: int = 6, **environment: str) -> Scenario:
     """SIGSTOP at that place (anywhere if None) until another worker has taken over; then it wakes up."""
 
     async def play(run: Run) -> None:
-        run.fleet.start("one", fault=f"{place}:stop:{run.draw.randint(1, 6)}" if place else None)
+        fault = f"{place}:stop:{run.draw.randint(1, most)}" if place else None
+        run.fleet.start("one", fault=fault, **environment)
         await run.fleet.said("one", "worker_started")
         if place is None:
             await run.at(run.draw.uniform(0.2, 0.7))
@@ -106,6 +107,27 @@ def frozen(place: str | None) -> Scenario:
         run.struck = await run.until(lambda: run.fleet.frozen("one"), 40)
         run.fleet.start("two")
         run.struck &= await run.fleet.said("two", "partition_entered", 3, TAKE_OVER)
+        run.fleet.go_on("one")
+        await asyncio.sleep(2)
+
+    return play
+
+
+def frozen_for_a_minute(place: str | None) -> Scenario:
+    """Longer than the session and a transaction may last as they are by default, with another worker or (anywhere) alone."""
+
+    async def play(run: Run) -> None:
+        usual = {"SLAMON_KAFKA__SESSION_TIMEOUT": "30s", "SLAMON_KAFKA__TRANSACTION_TIMEOUT": "10s",
+                 "SLAMON_KAFKA__REBALANCE_TIMEOUT": "60s", "SLAMON_KAFKA__HEARTBEAT_INTERVAL": "3s"}  # fmt: skip
+        run.fleet.start("one", fault=f"{place}:stop:{run.draw.randint(1, 6)}" if place else None, **usual)
+        if place or run.draw.random() < 0.5:
+            run.fleet.start("two", **usual)
+        await run.at(run.draw.uniform(0.2, 0.7))
+        if place is None:
+            run.fleet.stop("one")
+        run.struck = await run.until(lambda: run.fleet.frozen("one"), 60)
+        await asyncio.sleep(60)
+        run.struck &= run.fleet.frozen("one")
         run.fleet.go_on("one")
         await asyncio.sleep(2)
 

@@ -4,13 +4,13 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 
-from tests.chaos.proxy import END_TXN, INIT_PRODUCER_ID, PRODUCE
+from tests.chaos.answers import END_TXN, INIT_PRODUCER_ID, PRODUCE
 from tests.chaos.run import Run
 
 Scenario = Callable[[Run], Awaitable[None]]
 
 
-def _proxied(run: Run, name: str) -> None:
+def proxied(run: Run, name: str) -> None:
     assert run.proxy is not None
     run.fleet.start(name, SLAMON_BOOTSTRAP=run.broker.proxied)
 
@@ -20,7 +20,7 @@ def answer_lost(api: int, times: int = 2) -> Scenario:
 
     async def play(run: Run) -> None:
         assert run.proxy is not None
-        _proxied(run, "one")
+        proxied(run, "one")
         await run.at(0.2)
         for _ in range(times):
             run.proxy.swallow[api] += 1
@@ -41,7 +41,7 @@ fencing_answer_lost = answer_lost(INIT_PRODUCER_ID)
 async def slow(run: Run) -> None:
     assert run.proxy is not None
     run.proxy.delay = run.draw.uniform(0.03, 0.12)
-    _proxied(run, "one")
+    proxied(run, "one")
     await run.at(1.0)
     await asyncio.sleep(5)
     run.proxy.delay = 0.0
@@ -52,7 +52,7 @@ def cut(seconds: float, *, hang_up: bool) -> Scenario:
 
     async def play(run: Run) -> None:
         assert run.proxy is not None
-        _proxied(run, "one")
+        proxied(run, "one")
         await run.fleet.said("one", "partition_entered")
         if run.draw.random() < 0.5:
             run.fleet.start("two")
@@ -68,7 +68,7 @@ def cut(seconds: float, *, hang_up: bool) -> Scenario:
 
 async def connections_reset(run: Run) -> None:
     assert run.proxy is not None
-    _proxied(run, "one")
+    proxied(run, "one")
     for share in sorted(run.draw.uniform(0.1, 1.0) for _ in range(4)):
         await run.at(share)
         run.proxy.hang_up()

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "engine": {"sla"},
     "sources": {"sla"},
     "policy_file": {"sla"},
+    "in_words": {"sla"},
     "report": {"sla", "engine"},
     "runtime": {"sla", "engine", "sources", "policy_file"},
 }

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 CHART = ROOT / "helm" / "slamon"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOW = 1_700_000_000_000
-# The chart decides these itself: folders and port of its containers, the pod's name, and secrets by reference.
-SET_BY_THE_CHART = {"policies", "datadir", "http_host", "http_port", "instance_id", "security"}
+# The chart decides these itself: folders and port of its containers, the pod's name and address, and secrets by reference.
+SET_BY_THE_CHART = {"policies", "datadir", "http_host", "http_port", "access", "instance_id", "security"}
 VARIABLE = re.compile(r"\bSLAMON_[A-Z_]+\b")
 
 

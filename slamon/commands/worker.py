@@ -37,7 +37,7 @@ def ask(url: str, subject: str, *, service: bool = False) -> dict[str, Any]:
 
 
 def _ask(url: str, what: str, subject: str) -> dict[str, Any]:
-    asked = f"{url.rstrip('/')}/api/{what}s/{quote(subject, safe='')}"
+    asked = f"{url.rstrip('/')}/api/v1/{what}s/{quote(subject, safe='')}"
     try:
         with urlopen(Request(asked, headers={"Accept": "application/json"}), timeout=SECONDS) as answer:  # noqa: S310 checked
             told = json.loads(answer.read(MAX_ANSWER))
@@ -60,6 +60,6 @@ def _why(error: HTTPError) -> str:
     """The worker's own words, if it is one."""
     try:
         told = json.loads(error.read(64 * 1024))
-        return f"{told['error']} ({told['hint']})"
+        return f"{told['error']} ({told['detail']})"
     except (ValueError, KeyError, TypeError, OSError):
         return str(error.reason)

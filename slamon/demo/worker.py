@@ -32,12 +32,12 @@ class WorkerPort:
 
     async def due(self, limit: int) -> list[dict[str, Any]] | None:
         """The open clocks that are due soonest."""
-        found = await self._get(f"/api/due?limit={limit}")
-        return None if found is None else found.get("due")
+        found = await self._get(f"/api/v1/at-risk?limit={limit}")
+        return None if found is None else found.get("clocks")
 
     async def services(self, limit: int) -> tuple[list[dict[str, Any]], int] | None:
         """How the services stand, and at which instant."""
-        found = await self._get(f"/api/services?limit={limit}")
+        found = await self._get(f"/api/v1/services?limit={limit}")
         return None if found is None or "services" not in found else (found["services"], parse(found["now"]))
 
     async def _get(self, path: str) -> dict[str, Any] | None:

@@ -11,10 +11,11 @@ from slamon.engine.look import deadlines
 from slamon.engine.subjects import State, kind_of
 from slamon.engine.unit import Store
 from slamon.sla.clock import Clock
+from slamon.sla.conditions import Fields, same
 from slamon.sla.explain import CONTEXT, instant
 
 MAX_WITHIN = 20_000
-MAX_HEADS = 2_000  # looked at in one partition: what is due soon stands first in its index
+MAX_HEADS = 5_000  # looked at in one partition: what is due soon stands first in its index
 SLICE = 100
 EVER = 2**62
 
@@ -24,23 +25,45 @@ class Due:
     """One open clock that is not breached: its deadline (epoch ms) and what a person is told of it."""
 
     at: int
-    subject: str
-    objective: str
+    clock_id: str
     told: dict[str, Any] = field(compare=False)
 
 
-async def soonest(stores: Iterable[Store], limit: int, readable: Callable[[Store], bool]) -> tuple[list[Due], bool]:
-    """At most `limit` clocks, the nearest deadline first, and whether every partition was looked at far enough.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which clocks: at most `limit`, behind the place (due_at, clock_id), due before an instant, of these names alone."""
+
+    limit: int
+    after: tuple[int, str] = (-1, "")
+    before: int = EVER
+    policy: str | None = None
+    customer: str | None = None
+    group: str | None = None
+
+    def head(self, fields: Fields) -> bool:
+        """Whether clocks with these fields are wanted; text compares without case, as in policies."""
+        asked = (("customer", self.customer), ("group", self.group))
+        return all(value is None or same(fields.get(name), value) for name, value in asked)
+
+    def clock(self, clock: Clock) -> bool:
+        """Whether an open clock of a wanted head is."""
+        if clock.due_at is None or clock.due_at >= self.before or (clock.due_at, clock.id) <= self.after:
+            return False
+        return self.policy is None or same(clock.policy, self.policy)
+
+
+async def soonest(stores: Iterable[Store], wanted: Wanted, readable: Callable[[Store], bool]) -> tuple[list[Due], bool]:
+    """The clocks wanted, the nearest deadline first, and whether every partition was looked at far enough.
 
     `readable` says whether a store is still ours: a partition may be taken away between two slices.
     """
     found: list[Due] = []
     complete = True
     for store in stores:
-        nearest = _Nearest(limit)
+        nearest = _Nearest(wanted)
         complete &= readable(store) and await _look(store, nearest, readable)
         found += nearest.clocks
-    return heapq.nsmallest(limit, found), complete
+    return heapq.nsmallest(wanted.limit, found), complete
 
 
 async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
@@ -56,19 +79,19 @@ async def within(store: Store, before: int, readable: Callable[[Store], bool]) -
 
 
 class _Nearest:
-    """The `limit` nearest of what is added."""
+    """The nearest of what is added."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
         self.clocks: list[Due] = []
 
     @property
     def horizon(self) -> int:
         """The instant beyond which nothing is wanted any more."""
-        return self.clocks[-1].at if len(self.clocks) == self._limit else EVER
+        return self.clocks[-1].at if len(self.clocks) == self.wanted.limit else self.wanted.before
 
     def add(self, clocks: Iterable[Due]) -> None:
-        self.clocks = heapq.nsmallest(self._limit, [*self.clocks, *clocks])
+        self.clocks = heapq.nsmallest(self.wanted.limit, [*self.clocks, *clocks])
 
 
 async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], bool]) -> bool:
@@ -78,7 +101,7 @@ async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], boo
         if look_at > nearest.horizon:
             return True
         if is_head(key) and (head := store.get(key)) is not None:
-            nearest.add(_clocks(key, head))
+            nearest.add(_clocks(key, head, nearest.wanted))
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)
             if not readable(store):
@@ -86,15 +109,15 @@ async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], boo
     return len(index) < MAX_HEADS
 
 
-def _clocks(key: bytes, head: bytes) -> Iterator[Due]:
+def _clocks(key: bytes, head: bytes, wanted: Wanted) -> Iterator[Due]:
     kind = kind_of(key)
     state = kind.decode_head(head)
+    if not wanted.head(state.fields):
+        return
     context = {name: state.fields.get(name) for name in CONTEXT}
     for clock in state.clocks:
-        if clock.open and clock.breached_at is None and clock.due_at is not None:
-            yield Due(
-                clock.due_at, state.subject, clock.objective, {kind.name: state.subject, **_told(clock, state, context)}
-            )
+        if clock.open and clock.breached_at is None and clock.due_at is not None and wanted.clock(clock):
+            yield Due(clock.due_at, clock.id, {kind.name: state.subject, **_told(clock, state, context)})
 
 
 def _told(clock: Clock, state: State, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from slamon.engine.look import look, look_at_service
@@ -11,11 +12,10 @@ from slamon.runtime.owned import OwnedPartition
 from slamon.runtime.standby import Standby
 from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
-from slamon.service.due import soonest
+from slamon.service.due import Wanted, soonest
 from slamon.service.standings import listed
-from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, StandbyStatus, WorkerStatus
+from slamon.service.status import Elsewhere, InputStatus, Page, PartitionStatus, Published, StandbyStatus, WorkerStatus
 from slamon.sla.coverage import Rules
-from slamon.sla.explain import instant
 
 if TYPE_CHECKING:
     from slamon.service.worker import Service
@@ -45,6 +45,8 @@ class Inspection:
             standbys=[_standby(standby) for standby in service.worker.standbys],
             inputs=self._inputs(now),
             expected_partitions=service.settings.partitions,
+            name=service.settings.instance_id,
+            address=service.settings.advertise,
         )
 
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
@@ -60,16 +62,38 @@ class Inspection:
         owned = self.owned().get(number)
         return Elsewhere(number) if owned is None else look_at(*owned, subject, wall_ms())
 
-    async def services(self, after: str, limit: int) -> Mapping[str, Any]:
+    async def services(self, after: str, limit: int) -> Page:
         """So many services of owned partitions, by id."""
-        now = wall_ms()
-        return {"now": instant(now), **await listed(self.owned().values(), after, limit, now, self.readable)}
+        return await listed(self.owned(), after, limit, wall_ms(), self.readable)
 
-    async def due(self, limit: int) -> Mapping[str, Any]:
-        """The clocks of owned partitions; `complete` is False if a partition holds too many tickets to look at all."""
-        now = wall_ms()
-        found, complete = await soonest(self.stores(), limit, self.readable)
-        return {"now": instant(now), "due": [due.told for due in found], "complete": complete}
+    async def at_risk(self, wanted: Wanted) -> Page:
+        """The clocks of owned partitions that are due soonest; a partition that goes meanwhile was not read."""
+        stores = {number: store for number, (store, _) in self.owned().items()}
+        found, whole = await soonest(stores.values(), replace(wanted, limit=wanted.limit + 1), self.readable)
+        told = [due.told for due in found[: wanted.limit]]
+        read = frozenset(number for number, store in stores.items() if self.readable(store))
+        return Page(told, read, more=len(found) > wanted.limit, truncated=not whole and len(read) == len(stores))
+
+    def policies(self) -> Published | None:
+        """The version in force, from the topic as it was last read."""
+        follower, now = self._service.follower, wall_ms()
+        if follower.book is None:
+            return None
+        activations = follower.book.activations
+        held = [one for one in activations if one.at <= now]
+        in_force = follower.book.at(now)
+        coming = next((one for one in activations if one.at > now), None)
+        return Published(
+            in_force,
+            follower.log.texts.get(in_force.version, b""),
+            held[-1].at if held else None,
+            coming.policies.version if coming else None,
+            coming.at if coming else None,
+        )
+
+    def others(self) -> Mapping[str, frozenset[int]]:
+        """What the group's assignment says of the other workers."""
+        return self._service.worker.others
 
     def stores(self) -> list[SlaStore]:
         """Of the owned partitions."""

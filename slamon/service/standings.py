@@ -1,7 +1,7 @@
 """How the services of a partition stand, read in slices: for gauges, and for the list of the API."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from slamon.engine.keys import SERVICE
 from slamon.engine.look import Standing, standing
 from slamon.engine.unit import Store
+from slamon.service.status import Page
 from slamon.sla.clock import DRAFT
 from slamon.sla.coverage import Rules
 
@@ -62,29 +63,31 @@ def awaited(rules: Rules, service: str, now: int) -> list[Standing]:
     ]
 
 
-async def listed(owned: Iterable[Owned], after: str, limit: int, now: int, readable: Readable) -> dict[str, Any]:
-    """So many services after this one, by id, and the one to go on after; `complete` unless a partition went meanwhile."""
+async def listed(owned: Mapping[int, Owned], after: str, limit: int, now: int, readable: Readable) -> Page:
+    """So many services after this one, by id; a partition that goes meanwhile was not read."""
     first = SERVICE.head_key(after) + b"\0" if after else b""
-    pages, complete = [], True
-    for store, rules in owned:
+    pages, gone = [], set()
+    for number, (store, rules) in owned.items():
         if not readable(store):
-            complete = False
+            gone.add(number)
             continue
         heads = islice(store.scan(SERVICE.head, first), limit + 1)
-        pages.append([(key, head, store, rules) for key, head in heads])
+        pages.append([(key, head, number, store, rules) for key, head in heads])
         await asyncio.sleep(0)
     found = list(islice(merge(*pages, key=lambda one: one[0]), limit + 1))
     services = []
-    for key, head, store, rules in found[:limit]:
+    for key, head, number, store, rules in found[:limit]:
         if readable(store):
-            clocks = [one.told for one in standing(store, rules, head, now)]
-            told = [{name: clock[name] for name in LISTED if name in clock} for clock in clocks]
-            services.append({"service": _subject(key), "clocks": told})
+            services.append(_listed(key, standing(store, rules, head, now)))
         else:
-            complete = False
+            gone.add(number)
         await asyncio.sleep(0)
-    more = _subject(found[limit - 1][0]) if len(found) > limit else None
-    return {"services": services, "next": more, "complete": complete}
+    return Page(services, frozenset(owned) - gone, more=len(found) > limit)
+
+
+def _listed(key: bytes, clocks: Iterable[Standing]) -> dict[str, Any]:
+    told = [{name: one.told[name] for name in LISTED if name in one.told} for one in clocks]
+    return {"service": _subject(key), "clocks": told}
 
 
 def _subject(key: bytes) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from slamon.service.due import Wanted
+from slamon.sla.policy import PolicySet
+
 ACTIVE = "active"
 
 
@@ -57,14 +60,39 @@ class WorkerStatus:
     standbys: Sequence[StandbyStatus] = ()
     inputs: Sequence[InputStatus] = ()
     expected_partitions: int = 0
+    name: str | None = None
+    address: str | None = None  # at which other workers find it
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The partition is not ours: `worker` is the address of its owner, where known."""
+    """The partition is not ours."""
 
     partition: int
-    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list in its order, from the partitions that were `read`.
+
+    `more` says that the list goes on, `truncated` that a partition holds too much to be looked at whole.
+    """
+
+    found: Sequence[Mapping[str, Any]]
+    read: frozenset[int]
+    more: bool = False
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The policies in force: since when (epoch ms; None: they were the first), their canonical text, and what follows them."""
+
+    policies: PolicySet
+    text: bytes
+    since: int | None = None
+    next_version: str | None = None
+    next_at: int | None = None
 
 
 class StatusSource(Protocol):
@@ -72,6 +100,14 @@ class StatusSource(Protocol):
 
     def status(self) -> WorkerStatus:
         """The worker now; at once."""
+        ...
+
+    def policies(self) -> Published | None:
+        """The policies in force, None before any were published; at once."""
+        ...
+
+    def others(self) -> Mapping[str, frozenset[int]]:
+        """The partitions of the other workers by the address each goes by in the group."""
         ...
 
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
@@ -82,10 +118,10 @@ class StatusSource(Protocol):
         """The same of a service."""
         ...
 
-    async def services(self, after: str, limit: int) -> Mapping[str, Any]:
-        """So many services of this worker, by id, after the one named, as JSON values."""
+    async def services(self, after: str, limit: int) -> Page:
+        """So many services of this worker, by id, after the one named."""
         ...
 
-    async def due(self, limit: int) -> Mapping[str, Any]:
-        """The open clocks of this worker that are due soonest, as JSON values."""
+    async def at_risk(self, wanted: Wanted) -> Page:
+        """The open clocks of this worker that are due soonest."""
         ...

@@ -69,6 +69,7 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
         partitions=settings.partitions,
         prefix=settings.prefix,
         instance_id=settings.instance_id,
+        advertise=settings.access.advertise,
         inputs=tuple(RuntimeInput(one.topic, one.hold) for one in settings.inputs),
         standby_replicas=settings.standby_replicas,
         records_clock=settings.clock == "records",

@@ -88,7 +88,9 @@ class Service:
         self.failed = self.worker.failed
         self.inspection = Inspection(self)
         self.ingest = ingest_of(settings, feeds, self._mapper, self.settings, self.metrics.count)
-        self.http = HttpServer(self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest)
+        self.http = HttpServer(
+            self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest, settings.access
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

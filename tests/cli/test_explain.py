@@ -108,15 +108,15 @@ def test_a_worker_is_asked_and_told_in_the_same_words():
     with worker(200, orjson.dumps(explained("T-1", *FILES))) as (url, asked):
         said = call("explain", "T-1", "--from", url)
     assert said == call("explain", "T-1", *FILES)
-    assert asked == ["/api/tickets/T-1"]
+    assert asked == ["/api/v1/tickets/T-1"]
 
 
 def test_a_ticket_id_is_quoted_on_the_way():
-    with worker(404, b'{"error":"unknown_ticket","hint":"no event of it was read yet"}') as (url, asked):
+    with worker(404, b'{"error":"unknown_ticket","detail":"no event of it was read yet"}') as (url, asked):
         said = call("explain", "a/b ?", "--from", f"{url}/")
-    assert asked == ["/api/tickets/a%2Fb%20%3F", "/api/services/a%2Fb%20%3F"]
+    assert asked == ["/api/v1/tickets/a%2Fb%20%3F", "/api/v1/services/a%2Fb%20%3F"]
     assert said == (
-        1, "", f"{url}/api/tickets/a%2Fb%20%3F: expected the ticket, got 404 unknown_ticket (no event of it was read yet)\n",
+        1, "", f"{url}/api/v1/tickets/a%2Fb%20%3F: expected the ticket, got 404 unknown_ticket (no event of it was read yet)\n",
     )  # fmt: skip
 
 

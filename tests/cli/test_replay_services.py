@@ -237,7 +237,7 @@ def test_a_worker_is_asked_about_a_service_by_name(written, promises):
     told = call("explain", "checkout", *promises, written("u.ndjson", UP), "--json").out
     with worker(200, told.encode()) as (url, asked):
         said = call("explain", "checkout", "--service", "--from", url)
-    assert asked == ["/api/services/checkout"]
+    assert asked == ["/api/v1/services/checkout"]
     assert said == call("explain", "checkout", *promises, written("u.ndjson", UP))
 
 

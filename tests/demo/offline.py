@@ -59,8 +59,8 @@ class Show:
 
     def look(self, now: int) -> None:
         """Show on the board how the services stand."""
-        told = asyncio.run(listed([(self.store, self.partition.rules)], "", 40, now, lambda _: True))
-        self.board.served(told["services"], now)
+        told = asyncio.run(listed({0: (self.store, self.partition.rules)}, "", 40, now, lambda _: True))
+        self.board.served(told.found, now)
 
     def _take(self, unit) -> None:
         self.store.apply(unit)

@@ -6,7 +6,7 @@ from slamon.engine.keys import SERVICE, TICKET
 from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
 from slamon.service import due
-from slamon.service.due import EVER, soonest, within
+from slamon.service.due import EVER, Wanted, soonest, within
 from tests.availability.promises import promise, says, uptime
 from tests.demo.offline import show
 from tests.kit import Bench, at, book
@@ -30,13 +30,13 @@ def always(_store) -> bool:
 
 @pytest.mark.parametrize("limit", [1, 7, 20, 100])
 async def test_they_are_the_nearest_of_all_partitions_in_order(stores, limit):
-    found, complete = await soonest(stores, limit, always)
+    found, complete = await soonest(stores, Wanted(limit), always)
     assert [one.at for one in found] == every_deadline(stores)[:limit]
     assert complete
 
 
 async def test_each_says_what_is_due_for_whom(stores):
-    found, _ = await soonest(stores[:1], 100, always)
+    found, _ = await soonest(stores[:1], Wanted(100), always)
     first = next(one for one in found if "ticket" in one.told)
     assert first.told["ticket"].startswith("INC-")
     assert set(first.told) == {
@@ -47,7 +47,7 @@ async def test_each_says_what_is_due_for_whom(stores):
 
 async def test_a_partition_with_too_many_tickets_to_look_at_is_not_complete(stores, monkeypatch):
     monkeypatch.setattr(due, "MAX_HEADS", 5)
-    found, complete = await soonest(stores[:1], 20, always)
+    found, complete = await soonest(stores[:1], Wanted(20), always)
     assert (0 < len(found) < 20, complete) == (True, False)
 
 
@@ -59,13 +59,13 @@ async def test_a_partition_that_is_taken_away_between_two_slices_is_read_no_more
         asked.append(True)
         return len(asked) < 3
 
-    found, complete = await soonest(stores[:1], 100, ours)
+    found, complete = await soonest(stores[:1], Wanted(100), ours)
     assert (len(asked), complete) == (3, False)
     assert len(found) < len(every_deadline(stores[:1]))
 
 
 async def test_without_tickets_nothing_is_due(stores):
-    assert await soonest([MemoryStore()], 20, always) == ([], True)
+    assert await soonest([MemoryStore()], Wanted(20), always) == ([], True)
 
 
 async def test_everything_due_before_an_instant_is_told(stores):
@@ -86,7 +86,7 @@ async def test_a_service_that_is_down_is_due_like_a_ticket():
     bench = Bench(book(uptime(promise("availability", "99.9%"), promise("longest_outage", "30m"))))
     bench.deliver(says("2024-04-01 00:00", "up"), says("2024-04-10 10:00", "down", fields={"title": "Checkout"}))
     bench.tick("2024-04-10 10:01")
-    found, complete = await soonest([bench.store], 20, always)
+    found, complete = await soonest([bench.store], Wanted(20), always)
     assert [(one.told["service"], one.told["objective"], one.told["due_at"]) for one in found] == [
         ("checkout", "longest_outage month", "2024-04-10T10:30:00Z"),
         ("checkout", "availability month", "2024-04-10T10:43:12Z"),
@@ -96,3 +96,25 @@ async def test_a_service_that_is_down_is_due_like_a_ticket():
     assert complete
     soon = [deadline async for deadline in within(bench.store, at("2024-04-10 10:31"), always)]
     assert soon == [(at("2024-04-10 10:30"), "shop", "longest_outage month")]
+
+
+async def test_pages_follow_each_other_without_a_gap_or_a_repetition(stores):
+    whole, _ = await soonest(stores, Wanted(1000), always)
+    pages, place = [], (-1, "")
+    while page := (await soonest(stores, Wanted(7, place), always))[0]:
+        pages += page
+        place = page[-1].at, page[-1].clock_id
+    assert [one.clock_id for one in pages] == [one.clock_id for one in whole]
+    assert len(whole) > 21
+
+
+async def test_only_what_is_wanted_is_told(stores):
+    whole = [one.told for one in (await soonest(stores, Wanted(1000), always))[0]]
+    acme, _ = await soonest(stores, Wanted(1000, customer="acme", policy="GOLD"), always)
+    assert [one.told for one in acme] == [
+        one for one in whole if one["context"]["customer"] == "Acme" and one["policy"] == "gold"
+    ]
+    assert acme
+    before = [one.at for one in (await soonest(stores, Wanted(1000, before=START + 10_000), always))[0]]
+    assert before == [at for at in every_deadline(stores) if at < START + 10_000]
+    assert (await soonest(stores, Wanted(1000, group="nobody's"), always))[0] == []

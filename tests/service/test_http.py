@@ -8,25 +8,44 @@ import pytest
 import pytest_asyncio
 
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.service.due import Wanted
 from slamon.service.http import HEADERS, MAX_AT_ONCE, HttpServer
 from slamon.service.metrics import Metrics
-from slamon.service.status import Elsewhere, InputStatus, PartitionStatus, WorkerStatus
+from slamon.service.status import Elsewhere, InputStatus, Page, PartitionStatus, Published, WorkerStatus
+from slamon.sla.instants import parse, render
 
 NOW = 1_704_455_100_000  # 2024-01-05T11:45:00Z
 
 
-class Worker:
-    """A StatusSource without Kafka."""
+def due(number: int) -> dict:
+    """A clock at risk."""
+    return {"ticket": f"T-{number}", "clock_id": f"c{number:03}", "due_at": render(NOW + number * 1000)}
 
-    def __init__(self) -> None:
-        self.told = WorkerStatus(NOW)
-        self.tickets = {"T-1": {"ticket": "T-1", "clocks": []}, "a/b ü": {"ticket": "a/b ü"}}
+
+class Worker:
+    """A StatusSource without Kafka, of three partitions."""
+
+    def __init__(self, *owned: int) -> None:
+        self.owned = frozenset(owned or range(3))
+        self.told = WorkerStatus(NOW, expected_partitions=3)
+        self.tickets = {"T-1": {"ticket": "T-1", "at": "now", "clocks": []}, "a/b ü": {"ticket": "a/b ü", "clocks": []}}
+        self.clocks = [due(number) for number in range(50)]
+        self.names = [f"s{number:02}" for number in range(50)]
         self.wait: asyncio.Event | None = None
         self.asked = 0
         self.full = asyncio.Event()
+        self.wanted: Wanted | None = None
+        self.published: Published | None = None
+        self.known: dict[str, frozenset[int]] = {}
 
     def status(self) -> WorkerStatus:
         return self.told
+
+    def policies(self) -> Published | None:
+        return self.published
+
+    def others(self) -> dict[str, frozenset[int]]:
+        return self.known
 
     async def ticket(self, ticket):
         self.asked += 1
@@ -36,18 +55,31 @@ class Worker:
             await self.wait.wait()
         if ticket == "boom":
             raise RuntimeError("password=hunter2")
-        return Elsewhere(3, "slamon-1.slamon:8080") if ticket == "T-elsewhere" else self.tickets.get(ticket)
+        if ticket == "slow":
+            raise TimeoutError
+        if (ticket == "T-elsewhere" and 2 not in self.owned) or ticket == "T-nobody":
+            return Elsewhere(2)
+        if ticket == "T-elsewhere":
+            return {"ticket": ticket, "at": "there", "clocks": []}
+        return self.tickets.get(ticket)
 
     async def service(self, service):
-        return Elsewhere(3) if service == "elsewhere" else {"service": service} if service == "checkout" else None
+        return (
+            Elsewhere(2)
+            if service == "elsewhere"
+            else {"service": service, "clocks": []}
+            if service == "checkout"
+            else None
+        )
 
     async def services(self, after, limit):
-        if after == "slow":
-            raise TimeoutError
-        return {"services": [{"service": f"after {after}"}] * limit, "next": None, "complete": True}
+        names = [name for name in self.names if name > after]
+        return Page([{"service": name} for name in names[:limit]], self.owned, more=len(names) > limit)
 
-    async def due(self, limit):
-        return {"due": [{"ticket": "T-1"}] * limit, "complete": True}
+    async def at_risk(self, wanted):
+        self.wanted = wanted
+        clocks = [one for one in self.clocks if (parse(one["due_at"]), one["clock_id"]) > wanted.after]
+        return Page(clocks[: wanted.limit], self.owned, more=len(clocks) > wanted.limit)
 
 
 class Client:
@@ -137,48 +169,78 @@ async def test_metrics_come_in_the_form_that_is_asked_for(client, worker):
 
 
 async def test_a_ticket_is_explained_by_the_worker_that_owns_it(client):
-    assert await client.get("/api/tickets/T-1") == (200, {"ticket": "T-1", "clocks": []})
-    assert await client.get("/api/tickets/a%2Fb%20%C3%BC") == (200, {"ticket": "a/b ü"})
+    assert await client.get("/api/v1/tickets/T-1") == (200, {"ticket": "T-1", "at": "now", "clocks": []})
+    assert await client.get("/api/v1/tickets/a%2Fb%20%C3%BC") == (200, {"ticket": "a/b ü", "clocks": []})
 
 
-async def test_another_worker_says_whom_to_ask(client):
-    status, body = await client.get("/api/tickets/T-elsewhere")
-    assert (status, body["error"], body["partition"]) == (421, "other_worker", 3)
-    assert body["hint"] == "partition 3 belongs to another worker: ask slamon-1.slamon:8080"
+async def test_the_clocks_of_a_ticket_are_told_in_short(client, worker):
+    clock = {"clock_id": "c1", "objective": "resolution", "stage": "active", "explanation": {"counted": []}}
+    worker.tickets["T-1"] = {"ticket": "T-1", "at": "now", "fields": {}, "clocks": [clock]}
+    status, body = await client.get("/api/v1/tickets/T-1/clocks")
+    del clock["explanation"]
+    assert (status, body) == (200, {"ticket": "T-1", "at": "now", "clocks": [clock]})
 
 
-@pytest.mark.parametrize(("query", "number"), [("", 20), ("?limit=1", 1), ("?limit=100", 100)])
-async def test_the_clocks_due_soonest_are_listed_as_many_as_asked_for(client, query, number):
-    status, body = await client.get(f"/api/due{query}")
-    assert (status, len(body["due"])) == (200, number)
+async def test_a_ticket_of_a_worker_that_cannot_be_found_is_misdirected(client):
+    """RFC 9110 15.5.20; the body as in RFC 9457."""
+    status, body = await client.get("/api/v1/tickets/T-nobody")
+    assert (status, body["status"], body["error"], body["partition"]) == (421, 421, "other_worker", 2)
+    assert body["title"] == "Misdirected Request"
+    assert "access.advertise" in body["detail"]
+
+
+async def all_pages(client: Client, path: str, name: str) -> list[dict]:
+    found, query = [], ""
+    while query is not None:
+        status, body = await client.get(f"{path}?limit=7{query}")
+        assert (status, body["complete"], body["missing"]) == (200, True, [])
+        found += body[name]
+        query = body["next"] and f"&cursor={body['next']}"
+    return found
+
+
+@pytest.mark.parametrize(("query", "number"), [("", 20), ("?limit=1", 1), ("?limit=100", 50)])
+async def test_the_clocks_at_risk_are_listed_as_many_as_asked_for(client, query, number):
+    status, body = await client.get(f"/api/v1/at-risk{query}")
+    assert (status, len(body["clocks"]), body["next"] is None) == (200, number, number == 50)
+
+
+async def test_pages_follow_each_other(client, worker):
+    assert await all_pages(client, "/api/v1/at-risk", "clocks") == worker.clocks
+    assert [one["service"] for one in await all_pages(client, "/api/v1/services", "services")] == worker.names
+
+
+async def test_clocks_at_risk_are_asked_for_by_policy_customer_group_and_time(client, worker):
+    await client.get("/api/v1/at-risk?policy=gold&customer=Acme%20Ltd&group=network&within=4h")
+    assert worker.wanted == Wanted(20, (-1, ""), NOW + 4 * 3_600_000, "gold", "Acme Ltd", "network")
 
 
 async def test_a_service_is_explained_by_the_worker_that_owns_it(client):
-    assert await client.get("/api/services/checkout") == (200, {"service": "checkout"})
-    status, body = await client.get("/api/services/elsewhere")
-    assert (status, body["error"], body["partition"]) == (421, "other_worker", 3)
-
-
-@pytest.mark.parametrize(("query", "number"), [("", 20), ("?limit=3&after=che%2Fckout", 3)])
-async def test_services_are_listed_as_many_as_asked_for_after_the_one_named(client, query, number):
-    status, body = await client.get(f"/api/services{query}")
-    assert (status, len(body["services"])) == (200, number)
-    assert body["services"][0]["service"] == ("after che/ckout" if query else "after ")
+    assert await client.get("/api/v1/services/checkout") == (200, {"service": "checkout", "clocks": []})
+    status, body = await client.get("/api/v1/services/elsewhere")
+    assert (status, body["error"], body["partition"]) == (421, "other_worker", 2)
 
 
 @pytest.mark.parametrize(
     ("path", "status", "error"),
     [
-        *((f"/api/services?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "x")),
-        ("/api/services?after=a%00b", 400, "bad_service"),
-        ("/api/services?after=slow", 504, "too_slow"),
-        ("/api/services/nobody", 404, "unknown_service"),
-        ("/api/services/" + "x" * 513, 400, "bad_service"),
-        *((f"/api/due?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "-1", "x", "²", "")),
-        ("/api/tickets/T-9", 404, "unknown_ticket"),
-        ("/api/tickets/" + "x" * 513, 400, "bad_ticket"),
-        ("/api/tickets/a%00b", 400, "bad_ticket"),
-        ("/api/tickets/boom", 500, "failed"),
+        *((f"/api/v1/services?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "x")),
+        *((f"/api/v1/services?cursor={cursor}", 400, "bad_cursor") for cursor in ("x", "W10", "WzFd", "*", "", "e30")),
+        ("/api/v1/at-risk?cursor=WyJhIl0", 400, "bad_cursor"),
+        *((f"/api/v1/at-risk?within={within}", 400, "bad_within") for within in ("4", "0s", "1 h", "-1h", "1h30m")),
+        ("/api/v1/at-risk?customer=", 400, "bad_parameter"),
+        ("/api/v1/at-risk?customer=a&customer=b", 400, "bad_parameter"),
+        ("/api/v1/at-risk?custmer=a", 400, "unknown_parameter"),
+        ("/api/v1/status?x", 400, "unknown_parameter"),
+        ("/api/v1/tickets/slow", 504, "too_slow"),
+        ("/api/v1/policies", 503, "starting"),
+        ("/api/v1/services/nobody", 404, "unknown_service"),
+        ("/api/v1/services/" + "x" * 513, 400, "bad_service"),
+        *((f"/api/v1/at-risk?limit={limit}", 400, "bad_limit") for limit in ("0", "101", "-1", "x", "²", "")),
+        ("/api/v1/tickets/T-9", 404, "unknown_ticket"),
+        ("/api/v1/tickets/" + "x" * 513, 400, "bad_ticket"),
+        ("/api/v1/tickets/a%00b", 400, "bad_ticket"),
+        ("/api/v1/tickets/boom", 500, "failed"),
         ("/table/sla/T-1", 404, "not_found"),
         ("/", 404, "not_found"),
     ],
@@ -186,24 +248,33 @@ async def test_services_are_listed_as_many_as_asked_for_after_the_one_named(clie
 async def test_a_refusal_is_json_with_a_hint_and_without_insides(client, path, status, error):
     got, body = await client.get(path)
     assert (got, body["error"]) == (status, error)
-    assert body["hint"]
+    assert (body["status"], bool(body["title"]), bool(body["detail"])) == (status, True, True)
     assert "hunter2" not in str(body)
 
 
 async def test_nothing_can_be_written(client):
     for method in ("POST", "PUT", "DELETE"):
-        async with client.session.request(method, client.root + "/api/status", data=b"x") as response:
+        async with client.session.request(method, client.root + "/api/v1/status", data=b"x") as response:
+            assert set(response.headers["Allow"].split(",")) == {"GET", "HEAD"}
+            assert response.content_type == "application/problem+json"
             assert (response.status, (await response.json())["error"]) == (405, "method_not_allowed")
 
 
-async def test_the_status_lists_partitions_inputs_and_policies_with_instants_as_on_the_wire(client, worker):
+async def test_the_status_lists_workers_with_instants_as_on_the_wire(client, worker):
     inputs = [InputStatus("snow", "rows", "servicenow", NOW - 1000, 3, True)]
-    worker.told = WorkerStatus(NOW, True, NOW, "5f3c", [active(lag={"tickets": 1})], inputs)
-    status, body = await client.get("/api/status")
-    assert (status, body["ready"], body["policies"], body["now"]) == (200, True, "5f3c", "2024-01-05T11:45:00Z")
-    assert body["partitions"][0]["partition_time"] == "2024-01-05T11:44:59.970Z"
-    assert body["partitions"][0]["lag"] == {"tickets": 1}
-    assert (body["inputs"][0]["name"], body["inputs"][0]["last_record_at"]) == ("snow", "2024-01-05T11:44:59Z")
+    partitions = [active(lag={"tickets": 1}), active(1)]
+    worker.told = WorkerStatus(
+        NOW, True, NOW, "5f3c", partitions, inputs=inputs, expected_partitions=3, name="slamon-0",
+        address="http://slamon-0:8080",
+    )  # fmt: skip
+    status, body = await client.get("/api/v1/status")
+    assert (status, body["policies"], body["now"]) == (200, "5f3c", "2024-01-05T11:45:00Z")
+    assert (body["ready"], body["complete"], body["missing"]) == (False, False, [2])
+    (own,) = body["workers"]
+    assert (own["ready"], own["name"], own["address"]) == (True, "slamon-0", "http://slamon-0:8080")
+    assert own["partitions"][0]["partition_time"] == "2024-01-05T11:44:59.970Z"
+    assert own["partitions"][0]["lag"] == {"tickets": 1}
+    assert (own["inputs"][0]["name"], own["inputs"][0]["last_record_at"]) == ("snow", "2024-01-05T11:44:59Z")
 
 
 async def test_every_answer_carries_the_security_headers(client):
@@ -214,7 +285,7 @@ async def test_every_answer_carries_the_security_headers(client):
 
 async def test_too_many_requests_at_once_are_refused_and_health_still_answers(client, worker):
     worker.wait = asyncio.Event()
-    waiting = [asyncio.create_task(client.get("/api/tickets/T-1")) for _ in range(MAX_AT_ONCE)]
+    waiting = [asyncio.create_task(client.get("/api/v1/tickets/T-1")) for _ in range(MAX_AT_ONCE)]
     await asyncio.wait_for(worker.full.wait(), 5)
     assert (await client.get("/readyz"))[1]["error"] == "busy"
     assert (await client.get("/healthz"))[0] == 200

@@ -486,7 +486,7 @@ async def test_too_many_at_once_are_sent_away_and_reading_goes_on(kit):
     waiting = [asyncio.create_task(kit.post("plain")) for _ in range(doors.MAX_AT_ONCE)]
     await asyncio.wait_for(kit.broker.full.wait(), 5)
     assert (await kit.post("plain"))[1]["error"] == "busy"
-    async with kit.session.get(f"{kit.root}/api/status") as answered:
+    async with kit.session.get(f"{kit.root}/api/v1/status") as answered:
         assert answered.status == 200
     acked.set_result(None)
     assert {status for status, _ in await asyncio.gather(*waiting)} == {202}
@@ -496,7 +496,7 @@ async def test_too_many_at_once_are_sent_away_and_reading_goes_on(kit):
 
 async def test_readers_that_wait_keep_no_record_out(kit):
     kit.worker.wait = asyncio.Event()
-    waiting = [asyncio.create_task(kit.session.get(f"{kit.root}/api/tickets/T-1")) for _ in range(MAX_AT_ONCE)]
+    waiting = [asyncio.create_task(kit.session.get(f"{kit.root}/api/v1/tickets/T-1")) for _ in range(MAX_AT_ONCE)]
     await asyncio.wait_for(kit.worker.full.wait(), 5)
     assert (await kit.post("plain"))[0] == 202
     kit.worker.wait.set()

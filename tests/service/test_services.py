@@ -12,7 +12,7 @@ from slamon.engine.partitioner import partition_of
 from slamon.service import gathering, standings
 from slamon.service.metrics import Metrics
 from slamon.service.metrics.services import MAX_SEEN
-from slamon.service.status import PartitionStatus, WorkerStatus
+from slamon.service.status import Page, PartitionStatus, WorkerStatus
 from slamon.sla.conditions import Field
 from slamon.sla.policy import Agreement, Policy, PolicyKind, Threshold
 from slamon.sla.uptime_terms import BurnRate
@@ -184,8 +184,8 @@ async def test_a_draft_has_no_gauges_and_is_listed(monkeypatch):
     made = bench(says(START, "up"), promises=shop(draft=True))
     metrics = await gathered(made, "2024-04-10 10:10", monkeypatch)
     assert samples(metrics, "slamon_outages") == {}
-    body = await standings.listed(Ours(made).owned().values(), "", 20, at("2024-04-10 10:10"), lambda _: True)
-    assert [clock["slot"] for clock in body["services"][0]["clocks"]] == ["draft/shop"] * 2
+    body = await standings.listed(Ours(made).owned(), "", 20, at("2024-04-10 10:10"), lambda _: True)
+    assert [clock["slot"] for clock in body.found[0]["clocks"]] == ["draft/shop"] * 2
 
 
 async def test_breaches_of_a_service_are_counted_without_a_priority():
@@ -211,33 +211,31 @@ async def test_the_list_goes_on_after_the_last_of_a_page():
     made = bench(promises=replace(shop(), when=None))
     for name in ("a", "ab", "b", "ü"):
         made.deliver(replace(says(START, "up"), service=name, id=name))
-    owned, now = Ours(made).owned().values(), at("2024-04-02 00:00")
+    owned, now = Ours(made).owned(), at("2024-04-02 00:00")
     seen, after = [], ""
     while after is not None:
         body = await standings.listed(owned, after, 2, now, lambda _: True)
-        seen += [one["service"] for one in body["services"]]
-        after = body["next"]
+        seen += [one["service"] for one in body.found]
+        after = seen[-1] if body.more else None
     assert seen == ["a", "ab", "b", "ü"]
 
 
 async def test_the_list_says_how_each_service_stands():
-    body = await standings.listed(
-        Ours(down_since_ten()).owned().values(), "", 20, at("2024-04-10 10:10"), lambda _: True
-    )
-    (one,) = body["services"]
+    body = await standings.listed(Ours(down_since_ten()).owned(), "", 20, at("2024-04-10 10:10"), lambda _: True)
+    (one,) = body.found
     availability = next(clock for clock in one["clocks"] if clock["objective"] == "availability")
     assert (availability["state"], availability["due_at"]) == ("down", "2024-04-10T10:43:12Z")
     assert availability["budget"]["remaining_seconds"] == 1992
     assert "explanation" not in availability
-    gone = await standings.listed(Ours(down_since_ten()).owned().values(), "", 20, at(START), lambda _: False)
-    assert (gone["services"], gone["complete"]) == ([], False)
+    gone = await standings.listed(Ours(down_since_ten()).owned(), "", 20, at(START), lambda _: False)
+    assert (gone.found, gone.read) == ([], frozenset())
 
 
 async def test_a_list_says_that_a_partition_went_while_it_was_made():
     inspection = Ours(down_since_ten())
     inspection.until = 1
-    body = await standings.listed(inspection.owned().values(), "", 20, at("2024-04-10 10:10"), inspection.readable)
-    assert body == {"services": [], "next": None, "complete": False}
+    body = await standings.listed(inspection.owned(), "", 20, at("2024-04-10 10:10"), inspection.readable)
+    assert body == Page([], frozenset())
 
 
 def test_a_look_at_how_it_stands_changes_nothing():

@@ -44,15 +44,15 @@ async def test_a_changed_policy_file_holds_without_a_restart_and_a_bad_one_chang
     await live.make_topics()
     worker = live.start()
     await live.ready(worker)
-    first = worker.get("/api/status")["policies"]
+    first = worker.get("/api/v1/status")["policies"]
     policies = live.folder / "policies.yaml"
     policies.write_text(live.policies.replace("P1: 4s", "P1: four seconds"))
     await _until(lambda: metric(worker, "slamon_policy_reload_failures_total") == 1)
     assert metric(worker, "slamon_policy_reload_successful") == 0
     assert "expected a duration" in worker.said("policy_files_refused")[0]["error"]
-    assert worker.get("/api/status")["policies"] == first
+    assert worker.get("/api/v1/status")["policies"] == first
     policies.write_text(live.policies.replace("P1: 4s", "P1: 2s"))
-    await _until(lambda: worker.get("/api/status")["policies"] != first, 40)
+    await _until(lambda: worker.get("/api/v1/status")["policies"] != first, 40)
     await live.write([ticket("T-new", "created", now_ms(), "a", fields={"status": "open", "priority": "P1"})])
     facts = await live.until(lambda found: any(f["data"]["what"] == "breach" for f in found))
     (breach,) = [f for f in facts if f["data"]["what"] == "breach"]

@@ -85,7 +85,7 @@ async def test_two_workers_share_the_partitions_and_one_takes_over_from_the_othe
     await live.make_topics()
     one, two = live.start("one"), live.start("two")
     await live.ready(one, two, seconds=90)
-    assert all(len(worker.get("/api/status")["partitions"]) == 2 for worker in (one, two))
+    assert all(len(worker.own()["partitions"]) == 2 for worker in (one, two))
     at = now_ms()
     await live.write(
         [ticket(f"T-{n}", "created", at, "a", fields={"status": "open", "priority": "P1"}) for n in range(40)]

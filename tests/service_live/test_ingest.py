@@ -61,7 +61,7 @@ async def test_a_posted_webhook_is_in_kafka_when_it_is_answered_and_becomes_a_ti
     assert (record.key, record.partition) == (b"PT1", partition_of(b"PT1", PARTITIONS))
     told = json.loads(record.value)
     assert (told["ticket"], told["id"], told["event"], told["source"]) == ("PT1", "E1", "created", "pagerduty")
-    assert (await asyncio.to_thread(worker.get, "/api/tickets/PT1"))["ticket"] == "PT1"
+    assert (await asyncio.to_thread(worker.get, "/api/v1/tickets/PT1"))["ticket"] == "PT1"
 
     assert (await asyncio.to_thread(post, worker, body, b"another-secret-of-somebody"))[0] == 401
     status, problem = await asyncio.to_thread(post, worker, webhook("incident.triggered", "yesterday"))

@@ -43,7 +43,7 @@ async def test_an_outage_is_warned_of_before_its_budget_is_gone_and_breaks_the_p
     assert {fact["headers"]["live"] for fact in facts} == {"true"}
     (outage,) = breach["data"]["explanation"]["outages"]
     assert (millis(outage["from"]), outage["seconds"] * 1000) == (at, budget_ms(breach))
-    (clock,) = (await asyncio.to_thread(worker.get, "/api/services/checkout"))["clocks"]
+    (clock,) = (await asyncio.to_thread(worker.get, "/api/v1/services/checkout"))["clocks"]
     assert (clock["clock_id"], clock["breached_at"]) == (breach["data"]["clock_id"], breach["time"])
     asked = ["explain", "checkout", "--from", f"http://127.0.0.1:{worker.port}"]
     explained = await asyncio.to_thread(slamon, *asked)

@@ -49,12 +49,12 @@ async def both(one: Worker, two: Worker, family: str) -> tuple[dict[str, float],
 
 def listed(worker: Worker) -> list[str]:
     """Every service of the worker, page by page."""
-    found, after = [], ""
-    while after is not None:
-        page = worker.get(f"/api/services?limit=1&after={after}")
-        assert page["complete"]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = worker.get(f"/api/v1/services?limit=1{cursor and '&cursor='}{cursor}", **{"Slamon-Hop": "1"})
+        assert not page["truncated"]
         found += [one["service"] for one in page["services"]]
-        after = page["next"]
+        cursor = page["next"]
     return found
 
 
@@ -74,14 +74,14 @@ async def test_each_worker_tells_of_its_own_services_and_of_those_it_takes_over(
     assert sorted(listed(one) + listed(two)) == NAMES
     for worker, own in ((one, ones), (two, twos)):
         for name in NAMES:
-            told = worker.get(f"/api/services/{name}")
+            told = worker.get(f"/api/v1/services/{name}")
             if name not in own:
                 assert told["error"] == "other_worker"
                 continue
             (clock,) = told["clocks"]
             assert (clock["state"], told["monitors"][0]["state"]) == ("down", "down")
             assert 60 <= clock["budget"]["used_seconds"] < 60 + 2 * SECONDS
-    due = [entry["service"] for worker in (one, two) for entry in worker.get("/api/due")["due"]]
+    due = [entry["service"] for worker in (one, two) for entry in worker.get("/api/v1/at-risk")["clocks"]]
     assert sorted(due) == NAMES
     left = {**shown(one, "slamon_time_to_breach_seconds"), **shown(two, "slamon_time_to_breach_seconds")}
     assert all(2300 < left[name] < 2700 for name in NAMES), left

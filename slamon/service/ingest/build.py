@@ -7,8 +7,8 @@ from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.runtime.raw_producer import RawProducer
 from slamon.service.ingest.doors import Door, Ingest
 from slamon.service.ingest.proof import Proof
-from slamon.service.ingest.secrets import Secrets
 from slamon.service.ingest.tally import Count, Tally
+from slamon.service.secrets import Secrets
 from slamon.service.settings import Ingest as IngestSettings
 from slamon.service.settings import Settings
 

@@ -13,8 +13,8 @@ from slamon.runtime.wall import wall_ms
 from slamon.service.ingest.proof import Proof
 from slamon.service.ingest.reading import body_of, check_type, headers_of
 from slamon.service.ingest.refusal import Refusal
-from slamon.service.ingest.secrets import Unreadable
 from slamon.service.ingest.tally import Tally
+from slamon.service.secrets import Unreadable
 from slamon.sla.events import InvalidRecord
 
 MAX_AT_ONCE = 16  # bodies in memory

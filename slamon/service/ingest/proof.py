@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from slamon.service.ingest.secrets import Secrets
+from slamon.service.secrets import Secrets
 from slamon.service.settings.ingest import Scheme
 
 MAX_SIGNATURES = 10  # while its secret rotates a sender signs with each

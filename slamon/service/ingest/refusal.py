@@ -1,17 +1,17 @@
-"""Why a sender was turned away, as RFC 9457 problem JSON; the words are a closed set, which the metric shares."""
+"""Why a sender was turned away, the words are a closed set, which the metric shares."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal
 
-import orjson
 from aiohttp import web
+
+from slamon.service.problem import RETRY_AFTER, problem
 
 Result = Literal[
     "accepted", "bad_body", "busy", "failed", "method_not_allowed", "no_secret", "not_mapped", "not_taken", "slow_body",
     "starting", "too_large", "unauthorized", "unknown_input", "wrong_type",
 ]  # fmt: skip
-RETRY_AFTER: Mapping[str, str] = {"Retry-After": "5"}  # all of 503: it is not the record that is wrong
 
 
 class Refusal(Exception):
@@ -34,14 +34,5 @@ class Refusal(Exception):
         self.cause = cause
 
     def response(self) -> web.Response:
-        """The problem; its type is `about:blank`, since `error` says which of ours it is."""
-        told = {
-            "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": self.detail,
-            "error": self.error,
-        }
-        return web.Response(
-            body=orjson.dumps(told), status=self.status, content_type="application/problem+json", headers=self.headers
-        )
+        """The problem, for the sender."""
+        return problem(self.status, self.error, self.detail, self.headers)

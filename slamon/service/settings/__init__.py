@@ -1,5 +1,6 @@
 """The settings of a worker: read, checked, shown."""
 
+from slamon.service.settings.access import ADDRESS, Access, is_loopback
 from slamon.service.settings.credentials import password, username
 from slamon.service.settings.ingest import Ingest, secret_lines
 from slamon.service.settings.load import Loaded, load
@@ -8,6 +9,6 @@ from slamon.service.settings.problems import Problem, SettingsError
 from slamon.service.settings.show import print_config, reference
 
 __all__ = [
-    "Ingest", "Input", "Kafka", "Limits", "Loaded", "Log", "Problem", "Security", "Settings", "SettingsError",
-    "load", "password", "print_config", "reference", "secret_lines", "username",
+    "ADDRESS", "Access", "Ingest", "Input", "Kafka", "Limits", "Loaded", "Log", "Problem", "Security", "Settings",
+    "SettingsError", "is_loopback", "load", "password", "print_config", "reference", "secret_lines", "username",
 ]  # fmt: skip

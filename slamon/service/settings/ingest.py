@@ -53,7 +53,7 @@ class Ingest(Section):
 
     @model_validator(mode="after")
     def _opens_with_a_secret(self) -> Self:
-        found: list[Finding] = [*_unreadable(self.secret_files)]
+        found: list[Finding] = [*unreadable_secrets("secret_files", self.secret_files)]
         if not self.secret_files and not self.secrets:
             found.append(("secret_files", "a secret: nobody may post without one", None, "openssl rand -hex 32"))
         if self.scheme == "token" and (self.header or self.prefix):
@@ -80,7 +80,8 @@ def secret_lines(path: Path) -> tuple[bytes, ...]:
     return lines
 
 
-def _unreadable(paths: Sequence[Path]) -> Iterator[Finding]:
+def unreadable_secrets(setting: str, paths: Sequence[Path]) -> Iterator[Finding]:
+    """The files of a setting that hold no secrets one can read."""
     for index, path in enumerate(paths):
         try:
             secret_lines(path)
@@ -90,7 +91,7 @@ def _unreadable(paths: Sequence[Path]) -> Iterator[Finding]:
             expected, hint = str(error).removeprefix("expected "), "openssl rand -hex 32"
         else:
             continue
-        yield f"secret_files[{index}]", expected, str(path), hint
+        yield f"{setting}[{index}]", expected, str(path), hint
 
 
 def too_large(ingests: Sequence[Ingest | None], max_record: int) -> Iterator[Finding]:

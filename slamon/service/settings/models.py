@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from slamon.service.settings.access import Access
 from slamon.service.settings.ingest import Ingest, too_large
 from slamon.service.settings.quantities import Duration, Size, duration_text
 from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, TopicName, refuse
@@ -199,6 +200,7 @@ class Settings(Section):
     )
     http_host: Host = Field("0.0.0.0", description="Address of metrics, health and API.")  # noqa: S104  a scrape comes from outside
     http_port: int = Field(8080, ge=0, le=65535, description="Port of metrics, health and API; 0 takes a free one.")
+    access: Access = Field(default_factory=Access, description=Access.__doc__)
     instance_id: Name | None = Field(
         None, description="Stable name of this worker in the group: restarts move no partitions."
     )

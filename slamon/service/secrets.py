@@ -1,4 +1,4 @@
-"""The secrets that open one input now: those of the settings and those in files, which are read again when they change."""
+"""The secrets that open one door now: those of the settings and those in files, which are read again when they change."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ class Unreadable(Exception):
 
 
 class Secrets:
-    """Every one of them opens, so that senders can change over one by one."""
+    """Every one of them opens, so that those who use them can change over one by one."""
 
     def __init__(self, texts: Sequence[bytes], files: Sequence[Path]) -> None:
         self._texts, self._files = tuple(texts), tuple(files)
@@ -35,7 +35,7 @@ class Secrets:
             if known is None or known[0] != stamp:
                 self._read[path] = (stamp, secret_lines(path))
                 if known is not None:
-                    log.info("ingest_secret_changed", file=str(path))
+                    log.info("secret_changed", file=str(path))
         except (OSError, ValueError) as error:
             raise Unreadable(f"{path}: {error}") from error
         return self._read[path][1]

@@ -38,12 +38,15 @@ MakeWorker = Callable[[], Awaitable[Runnable]]
 
 
 def run_worker(make: MakeWorker) -> int:
-    """The exit code; `make` is called inside the loop. Threads of Faust may outlive this: see `exit_process`."""
+    """The exit code; `make` is called inside the loop. Tasks and threads of Faust outlive this: see `exit_process`."""
     # Faust's consumer has a thread of its own: with the default of 5 ms each of our system calls may wait so long for it.
     sys.setswitchinterval(0.001)
     gc.set_threshold(COLLECT_AFTER, 10, 10)
     faultpoints.arm()
-    return asyncio.run(_run(make))
+    # Not asyncio.run: at its end it waits for every task, and one of a library that never ends would hold the process.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop.run_until_complete(_run(make))
 
 
 def exit_process(code: int) -> None:

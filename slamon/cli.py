@@ -18,6 +18,7 @@ BROKEN_PIPE = 141  # as a shell reports a process that SIGPIPE has ended
 # when it is asked for, so that `slamon check` needs no Kafka client.
 COMMANDS: Mapping[str, str] = {
     "run": "watch the tickets of a Kafka cluster",
+    "notify": "page people through PagerDuty and webhooks",
     "demo": "watch a simulated stream on a broker of its own",
     "check": "say what is wrong with policy files",
     "test": "run scenarios: timelines and the facts expected of them",

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "in_words": {"sla"},
     "report": {"sla", "engine"},
     "runtime": {"sla", "engine", "sources", "policy_file"},
+    "notify": {"sla", "engine", "sources", "policy_file", "runtime", "service"},
 }
 PURE = {"sla", "engine"}
 ALLOWED_HERE = {
@@ -32,6 +33,7 @@ STREAM = {"faust", "mode", "aiokafka", "rocksdict"}
 # Outside the runtime aiokafka may serve where no stream is: each with its reason.
 ASKS_THE_BROKER = {
     "service": "doctor and topics ask a broker what it is, without any stream",
+    "notify": "the notifier reads facts as any consumer does, and keeps which pages are open in a topic of its own",
     "commands": "commands speak with a broker once and end",
     "demo": "the demo makes topics and reads facts as any client does",
     "simulation": "the simulated stream is a producer like any other",
@@ -107,6 +109,17 @@ def test_only_the_runtime_touches_the_stream():
         for name, line in imports(path)
         if (room_of(path), name) not in NAMES_OF_THE_STREAM
         if name.split(".")[0] in STREAM and not (name.startswith("aiokafka") and room_of(path) in ASKS_THE_BROKER)
+    ]
+    assert not wrong, wrong
+
+
+def test_no_worker_knows_of_the_notifier():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in FILES
+        if room_of(path) not in {"notify", "commands"}
+        for name, line in imports(path)
+        if name.startswith("slamon.notify")
     ]
     assert not wrong, wrong
 

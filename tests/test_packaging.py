@@ -24,7 +24,8 @@ CHART = ROOT / "helm" / "slamon"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOW = 1_700_000_000_000
 # The chart decides these itself: folders and port of its containers, the pod's name and address, and secrets by reference.
-SET_BY_THE_CHART = {"policies", "datadir", "http_host", "http_port", "access", "instance_id", "security"}
+# Those of `notify` are no worker's.
+SET_BY_THE_CHART = {"policies", "datadir", "http_host", "http_port", "access", "instance_id", "security", "notify"}
 VARIABLE = re.compile(r"\bSLAMON_[A-Z_]+\b")
 
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from slamon.service.settings.access import Access
 from slamon.service.settings.ingest import Ingest, too_large
+from slamon.service.settings.notify import Notify
 from slamon.service.settings.quantities import Duration, Size, duration_text
 from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, TopicName, refuse
 from slamon.sources import SOURCES
@@ -215,6 +216,7 @@ class Settings(Section):
     kafka: Kafka = Field(default_factory=Kafka, description=Kafka.__doc__)
     security: Security = Field(default_factory=Security, description=Security.__doc__)
     log: Log = Field(default_factory=Log, description=Log.__doc__)
+    notify: Notify = Field(default_factory=Notify, description=Notify.__doc__)
 
     @model_validator(mode="after")
     def _inputs_differ_and_fit(self) -> Self:

@@ -38,7 +38,24 @@ def open_rocks(path: Path, cache: rocksdict.Cache, write_buffer_bytes: int) -> r
         raise WorkerMustEnd(_sentence(path, str(error))) from error
 
 
+def write(db: rocksdict.Rdict, batch: rocksdict.WriteBatch, path: Path) -> None:
+    """All of the batch or nothing; raises `WorkerMustEnd` when the disk does not take it."""
+    try:
+        db.write(batch)
+    except Exception as error:
+        raise WorkerMustEnd(_no_room(path, str(error))) from error
+
+
+def _no_room(path: Path, said: str) -> str:
+    return (
+        f"{path}: expected the disk to take what was committed, got {said!r} "
+        f"(hint: make room there or mend it; nothing is lost, the changelog holds everything)"
+    )
+
+
 def _sentence(path: Path, said: str) -> str:
+    if "No space left" in said:
+        return _no_room(path, said)
     if "LOCK" in said:
         return (
             f"{path}: expected to be the only process that uses this directory, got a lock held by another one "

@@ -3,6 +3,7 @@
 Knows no Kafka. The changelog is the truth: what is here is never ahead of it, and can be deleted at any time.
 """
 
+import contextlib
 import json
 import shutil
 import weakref
@@ -13,7 +14,7 @@ from pathlib import Path
 import rocksdict
 
 from slamon.runtime import faultpoints
-from slamon.runtime.rocks import TIMERS, open_rocks
+from slamon.runtime.rocks import TIMERS, open_rocks, write
 
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
 FORMAT = 1
@@ -157,7 +158,7 @@ class SlaStore:
     def _write(self, batch: rocksdict.WriteBatch, offset: int, stamp: int | None, timers_stand: bool) -> None:
         meta = {"format": FORMAT, "offset": offset, "stamp": stamp, "timers": timers_stand}
         batch.put(META, json.dumps(meta).encode())
-        self._db.write(batch)
+        write(self._db, batch, self.path)
         self.offset, self.stamp, self.timers_stand = offset, stamp, timers_stand
 
     # -- rebuilding the timers of a whole partition
@@ -177,7 +178,7 @@ class SlaStore:
             if head is not None and head[1] is not None:
                 batch.put(timer_key(head[1], head[0]), b"", self._timers_handle)
             if seen % every == 0:
-                self._db.write(batch)
+                write(self._db, batch, self.path)
                 batch = rocksdict.WriteBatch(raw_mode=True)
                 yield seen
         self._low = bytes(8)
@@ -205,7 +206,10 @@ class SlaStore:
         del self._timers_handle
         self._timers.close()
         del self._timers
-        self._db.close()
+        with contextlib.suppress(
+            Exception
+        ):  # of a write that failed, and was told of: the changelog has what is missing
+            self._db.close()
         del self._db
 
 

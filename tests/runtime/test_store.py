@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,49 @@ def test_a_damaged_directory_is_refused_with_the_way_out(tmp_path: Path) -> None
     (tmp_path / "0" / "CURRENT").write_text("garbage")
     with pytest.raises(WorkerMustEnd, match="delete this directory, the partition is rebuilt from its changelog"):
         SlaStore(tmp_path / "0")
+
+
+class FullDisk:
+    """A database whose writes find no room, and which then does not close either; everything else is as it was."""
+
+    def __init__(self, db: Any) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def write(self, _batch: Any) -> None:
+        raise RuntimeError("IO error: No space left on device: While appending to file: 000004.log")
+
+    def close(self) -> None:
+        self._db.close()
+        raise RuntimeError("IO error: Writer has previous error.")
+
+
+def test_a_full_disk_ends_the_worker_with_a_sentence_and_loses_nothing(tmp_path: Path) -> None:
+    store = SlaStore(tmp_path / "0")
+    store.apply({b"hT-1": b"one"}, {}, 7)
+    store._db = FullDisk(store._db)
+    with pytest.raises(WorkerMustEnd, match=r"No space left on device.*make room"):
+        store.apply({b"hT-1": b"two"}, {}, 8)
+    assert (store.get(b"hT-1"), store.offset) == (b"one", 7)
+    store.close()
+    again = SlaStore(tmp_path / "0")
+    assert (again.get(b"hT-1"), again.offset) == (b"one", 7)
+    again.close()
+
+
+def test_a_directory_that_cannot_be_opened_for_want_of_room_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise RuntimeError("IO error: No space left on device: While mkdir if missing")
+
+    monkeypatch.setattr("slamon.runtime.rocks.rocksdict.Rdict", full)
+    with pytest.raises(WorkerMustEnd) as told:
+        SlaStore(tmp_path / "0")
+    assert "make room" in str(told.value)
+    assert "delete" not in str(told.value)
 
 
 def test_clear_begins_empty(store: SlaStore) -> None:

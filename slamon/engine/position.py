@@ -3,10 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 import orjson
 
 from slamon.engine.unit import Record
+from slamon.engine.version import VERSION, check
 
 OpenKey = tuple[str, str, str, str]
 
@@ -42,21 +44,32 @@ class Position:
 
 
 def encode_position(position: Position) -> bytes:
+    """The position under the version of the whole partition: whoever can not read that must not go on from here."""
     return orjson.dumps(
-        {
-            "applied": {topic: [a.next_offset, a.timestamp, a.digest] for topic, a in position.applied.items()},
-            "open": [[*key, count] for key, count in position.open.items() if count],
-            "swept": position.swept,
-        }
+        [
+            VERSION,
+            {topic: [a.next_offset, a.timestamp, a.digest] for topic, a in position.applied.items()},
+            [[*key, count] for key, count in position.open.items() if count],
+            position.swept,
+        ]
     )
 
 
 def decode_position(value: bytes | None) -> Position:
-    """The position, or that of a partition that has seen nothing."""
+    """The position, or that of a partition that has seen nothing; raises UnknownVersion."""
     if value is None:
         return Position()
-    told = orjson.loads(value)
+    applied, counts, swept = _told(value)
     open_clocks: Counter[OpenKey] = Counter()
-    for policy, objective, priority, stage, count in told["open"]:
+    for policy, objective, priority, stage, count in counts:
         open_clocks[policy, objective, priority, stage] = count
-    return Position({topic: Applied(*row) for topic, row in told["applied"].items()}, open_clocks, told["swept"])
+    return Position({topic: Applied(*row) for topic, row in applied.items()}, open_clocks, swept)
+
+
+def _told(value: bytes) -> tuple[dict[str, list[Any]], list[list[Any]], int | None]:
+    told = orjson.loads(value)
+    if isinstance(told, dict):  # version 1
+        return told["applied"], told["open"], told["swept"]
+    check(told[0])
+    _, applied, counts, swept = told
+    return applied, counts, swept

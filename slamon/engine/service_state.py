@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 
 from slamon.engine.keys import INSTANT, stamp
-from slamon.engine.state import VERSION, clock_of_row, give_tuples, open_row, row_of_clock, tuple_of
+from slamon.engine.state import clock_of_row, give_tuples, row_of_clock, tuple_of
+from slamon.engine.version import VERSION, open_row
 from slamon.sla.accounts import Account, Count, Outage, Stretch
 from slamon.sla.events import Announced, ServiceEvent, State
 from slamon.sla.history import Block, History, Kind, Piece, Sums

@@ -9,17 +9,13 @@ from typing import Any
 import orjson
 
 from slamon.engine.keys import INSTANT, stamp
+from slamon.engine.version import VERSION, open_row
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 from slamon.sla.events import Fact, Kind, TicketEvent, What
 from slamon.sla.step import Withdrawn
 from slamon.sla.ticket import Moment, Ticket
 
-VERSION = 1
 STAGES = {stage.value: stage for stage in Stage}
-
-
-class UnknownVersion(RuntimeError):
-    """State was written by another slamon: going on would lose it."""
 
 
 def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
@@ -72,14 +68,6 @@ def encode_clock(clock: Clock) -> bytes:
 
 def decode_clock(value: bytes) -> Clock:
     return clock_of_row(open_row(value)[1])
-
-
-def open_row(value: bytes) -> list[Any]:
-    """The row, if this slamon knows how to read it."""
-    row: list[Any] = orjson.loads(value)
-    if row[0] != VERSION:
-        raise UnknownVersion(f"state: expected version {VERSION}, got {row[0]}: written by another slamon")
-    return row
 
 
 def give_tuples(fields: dict[str, Any]) -> None:

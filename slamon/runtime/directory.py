@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import structlog
 
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import wall_ms
 
@@ -18,11 +19,15 @@ def reading_from(
 ) -> int:
     """The offset to read on from; `held` is the changelog's (first offset, end).
 
-    A directory that can't be trusted is thrown away first. Where a walk over the whole state will be cheaper than
+    A directory that can't be trusted is thrown away first; raises `WorkerMustEnd` where that would throw away what the
+    changelog has lost, since a compacted topic begins at 0 unless somebody deleted records. Where a walk over the whole state will be cheaper than
     keeping the timers record by record, they are dropped: `derive_timers` has to follow.
     """
     first, end = held
-    if reason := _doubt(store, first, delete_retention_ms, now()):
+    reason = _doubt(store, first, delete_retention_ms, now())
+    if first:
+        _check_cut(store, number, first, reason)
+    if reason:
         log.warning("local_state_rebuilt", partition=number, reason=reason)
         store.clear()
     if store.stamp is None:  # nothing was ever read into it
@@ -33,6 +38,18 @@ def reading_from(
     if store.timers_stand and end - start > max(FEW_RECORDS, store.estimated_keys // 3):
         store.drop_timers()
     return start
+
+
+def _check_cut(store: SlaStore, number: int, first: int, reason: str | None) -> None:
+    """Only a directory that holds everything before `first` may be gone on with."""
+    if reason is None and store.offset >= first:
+        log.warning("changelog_cut", partition=number, first=first, hint=f"{store.path} alone holds what was before")
+        return
+    raise WorkerMustEnd(
+        f"changelog[{number}]: expected every record from offset 0 on, got a beginning at {first}: records before it were "
+        f"deleted, and {reason or f'{store.path} is empty'} (hint: restore the changelog, or a directory that stands behind "
+        f"that offset; or start anew under another prefix. Its cleanup.policy must be compact)"
+    )
 
 
 def _doubt(store: SlaStore, first: int, delete_retention_ms: int, now: int) -> str | None:

@@ -8,6 +8,7 @@ import structlog
 from aiokafka import TopicPartition
 from faust.types import TP
 
+from slamon.engine.version import UnknownVersion
 from slamon.runtime import faultpoints
 from slamon.runtime.actor import Actor, State
 from slamon.runtime.continuity import start_of
@@ -155,18 +156,7 @@ class OwnedPartition:
             {source.topic: ends[source] for source in sources},
             by_records=ground.settings.records_clock,
         )
-        actor = Actor(
-            self.number,
-            settings=ground.settings,
-            hooks=ground.hooks,
-            clock=ground.clock,
-            store=store,
-            writer=writer,
-            standing=standing,
-            turn=ground.turn,
-            acked=ground.consumer.finished,
-            roomy=self._roomy,
-        )
+        actor = self._actor(store, writer, standing)
         firsts = await ground.offsets.beginnings(sources)
         for source in sources:
             self._expected[source.topic] = await self._start_of(actor, source, firsts[source], ends[source])
@@ -175,6 +165,24 @@ class OwnedPartition:
         self.actor, self.standing = actor, standing
         await ground.consumer.begin({TP(topic, self.number): offset for topic, offset in self._expected.items()})
         return actor
+
+    def _actor(self, store: SlaStore, writer: PartitionWriter, standing: Standing) -> Actor:
+        ground = self._ground
+        try:
+            return Actor(
+                self.number,
+                settings=ground.settings,
+                hooks=ground.hooks,
+                clock=ground.clock,
+                store=store,
+                writer=writer,
+                standing=standing,
+                turn=ground.turn,
+                acked=ground.consumer.finished,
+                roomy=self._roomy,
+            )
+        except UnknownVersion as unknown:
+            raise WorkerMustEnd(f"{ground.settings.changelog}[{self.number}]: {unknown}") from unknown
 
     async def _start_of(self, actor: Actor, source: TopicPartition, first: int, end: int) -> int:
         hooks = self._ground.hooks

@@ -8,8 +8,6 @@ import pytest
 from slamon.engine.keys import NEVER, head_due
 from slamon.engine.position import Applied, Position, decode_position, encode_position
 from slamon.engine.state import (
-    VERSION,
-    UnknownVersion,
     decode_clock,
     decode_head,
     decode_record,
@@ -20,6 +18,7 @@ from slamon.engine.state import (
     encode_telling,
     of_fact,
 )
+from slamon.engine.version import VERSION, UnknownVersion
 from tests.kit import HOUR, at, book, fold, objective, paused_by, record
 
 NINE = at("2024-01-08 09:00")
@@ -32,7 +31,7 @@ MADE = fold(
 )
 HEAD = (
     pack(">Q", 7)
-    + b'[1,"T-1",{"status":"open","priority":"P1","group":"noc","tags":["a","b"]},1704704400000,false,null,null,null,null,null,'
+    + b'[2,"T-1",{"status":"open","priority":"P1","group":"noc","tags":["a","b"]},1704704400000,false,null,null,null,null,null,'
     b'1704704400000,false,null,null,[1704711600000,true,-1,5,"e3"],1704722400000,1704736800000,1704704400000,"canonical",0,'
     b'[[1704704400000,"open","noc",false],[1704708000000,"hold","noc",false],[1704711600000,"open","noc",false]],'
     b'[["60ed356f7ba2947b2fd8373e611f0a4c","sla","resolution","standard","v1",1704704400000,1,14400000,"4h","default",'
@@ -44,7 +43,7 @@ HEAD = (
 
 
 def test_the_bytes_of_a_ticket_are_these():
-    assert VERSION == 1
+    assert VERSION == 2
     assert encode_head(MADE.ticket, 7) == HEAD
 
 
@@ -69,7 +68,7 @@ def test_a_record_of_the_log_comes_back_as_it_was():
     )
     assert decode_record(encode_record(told)) == told
     assert encode_record(told).startswith(
-        b'[1,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
+        b'[2,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
     )
 
 
@@ -86,8 +85,24 @@ def test_a_telling_comes_back_as_it_was_under_the_instant_it_may_leave():
     "decode", [lambda v: decode_head(bytes(8) + v), decode_clock, decode_record, lambda v: decode_telling(bytes(8) + v)]
 )
 def test_state_of_another_version_is_refused(decode):
-    with pytest.raises(UnknownVersion, match="expected version 1, got 2"):
-        decode(orjson.dumps([2, "T-1"]))
+    with pytest.raises(UnknownVersion, match=r"expected version 1, 2, got 3: .*hint: run the newest version"):
+        decode(orjson.dumps([3, "T-1"]))
+
+
+def test_a_ticket_and_a_position_of_the_first_version_are_read():
+    assert decode_head(HEAD.replace(b"[2,", b"[1,", 1)) == MADE.ticket
+    told = {"applied": {"slamon.tickets": [7, NINE, "ab"]}, "open": [["p", "o", "P1", "active", 2]], "swept": None}
+    position = decode_position(orjson.dumps(told))
+    assert position.applied == {"slamon.tickets": Applied(7, NINE, "ab")}
+    assert position.open == {("p", "o", "P1", "active"): 2}
+
+
+def test_a_position_says_which_version_the_whole_partition_is_of():
+    """So that an older slamon sees it at its start, before it decides anything."""
+    told = orjson.loads(encode_position(Position(swept=NINE)))
+    assert told == [VERSION, {}, [], NINE]
+    with pytest.raises(UnknownVersion, match="got 3"):
+        decode_position(orjson.dumps([3, *told[1:], "more"]))
 
 
 def test_only_heads_and_facts_imply_timers():

@@ -28,6 +28,14 @@ def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 def _work(loaded: Loaded, stderr: TextIO) -> int:
     """Never returns after the worker has run: see `exit_process`."""
     from slamon.runtime.errors import WorkerMustEnd
+    from slamon.runtime.pins import check_pins
+
+    try:
+        check_pins()  # before anything is imported that stands on what is pinned
+    except WorkerMustEnd as end:
+        print(end, file=stderr)
+        return end.code
+
     from slamon.runtime.run import exit_process, run_worker
     from slamon.service import logs
     from slamon.service.worker import Service

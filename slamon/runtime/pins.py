@@ -1,23 +1,14 @@
-"""Checks at start-up that the private doors of other people's code look as they did when slamon was built on them."""
+"""Checks at start-up that the private doors of other people's code look as they did when slamon was built on them.
 
+Nothing of theirs is imported before it is looked at, so that a door that is gone is a sentence and no traceback.
+"""
+
+import importlib
 import inspect
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from types import FunctionType
 from typing import Any
-
-import aiokafka
-from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
-from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.protocol.fetch import FetchRequest
-from faust import Topic
-from faust.app.base import App
-from faust.tables.manager import TableManager
-from faust.tables.recovery import Recovery
-from faust.tables.table import Table
-from faust.transport.consumer import Consumer
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
-from faust.transport.drivers.aiokafka import Consumer as KafkaConsumer
-from mode.threads import QueueServiceThread
 
 from slamon.runtime.errors import WorkerMustEnd
 
@@ -28,60 +19,152 @@ VERSIONS = {
     "rocksdict": "0.3.29",
 }
 
-# What is overridden or called though it is private, and the parameters it is relied on to take.
-DOORS: dict[str, tuple[Callable[..., Any], str]] = {
-    "faust Consumer._drain_messages": (Consumer._drain_messages, "self, fetcher"),
-    "faust Consumer._new_offset": (Consumer._new_offset, "self, tp"),
-    "faust Consumer._filter_tps_with_pending_acks": (Consumer._filter_tps_with_pending_acks, "self, topics"),
-    "faust Consumer.perform_seek": (Consumer.perform_seek, "self"),
-    "faust Consumer.resume_partitions": (Consumer.resume_partitions, "self, tps"),
-    "faust Consumer.on_partitions_revoked": (Consumer.on_partitions_revoked, "self, revoked"),
-    "faust Consumer.verify_event_path": (KafkaConsumer.verify_event_path, "self, now, tp"),
-    "faust Consumer._new_consumer_thread": (KafkaConsumer._new_consumer_thread, "self"),
-    "faust ConsumerThread._create_worker_consumer": (AIOKafkaConsumerThread._create_worker_consumer, "self, transport"),
-    "faust ConsumerThread._ensure_consumer": (AIOKafkaConsumerThread._ensure_consumer, "self"),
-    "faust Topic._compile_decode": (Topic._compile_decode, "self"),
-    "faust App._new_transport": (App._new_transport, "self"),
-    "faust Recovery.need_recovery": (Recovery.need_recovery, "self"),
-    "faust Recovery._build_highwaters": (Recovery._build_highwaters, "self, consumer, tps, destination, title"),
-    "faust Recovery._build_offsets": (Recovery._build_offsets, "self, consumer, tps, destination, title"),
-    "faust Recovery._seek_offsets": (Recovery._seek_offsets, "self, consumer, tps, offsets, title"),
-    "faust TableManager._update_channels": (TableManager._update_channels, "self"),
-    "faust Table.on_recovery_completed": (Table.on_recovery_completed, "self, active_tps, standby_tps"),
-    "mode QueueServiceThread.call_thread": (QueueServiceThread.call_thread, "self, fun, args, kwargs"),
-    "aiokafka Fetcher.fetched_records": (Fetcher.fetched_records, "self, partitions, timeout, max_records"),
-    "aiokafka PartitionRecords": (
-        PartitionRecords.__init__,
-        "self, tp, records, aborted_transactions, fetch_offset, key_deserializer, value_deserializer, check_crcs, isolation_level",
+# What is overridden, and what is called though it is private: place -> the parameters it is relied on to take.
+DOORS = {
+    "faust.app.base App._new_transport": "self",
+    "faust.topics Topic._compile_decode": "self",
+    "faust.events Event": "app, key, value, headers, message",
+    "faust.types.tuples ConsumerMessage": (
+        "topic, partition, offset, timestamp, timestamp_type, headers, key, value, checksum, serialized_key_size, "
+        "serialized_value_size, tp, time_in, time_out, time_total, generation_id"
     ),
-    "aiokafka PartitionRecords._consumer_record": (PartitionRecords._consumer_record, "self, tp, record"),
-    "aiokafka FetchRequest": (
-        FetchRequest.__init__,
-        "self, max_wait_time, min_bytes, max_bytes, isolation_level, topics, rack_id",
+    "faust.transport.consumer Consumer._drain_messages": "self, fetcher",
+    "faust.transport.consumer Consumer._filter_tps_with_pending_acks": "self, topics",
+    "faust.transport.consumer Consumer._get_active_partitions": "self",
+    "faust.transport.consumer Consumer._new_offset": "self, tp",
+    "faust.transport.consumer Consumer.force_commit": "self, topics, start_new_transaction",
+    "faust.transport.consumer Consumer.on_partitions_assigned": "self, assigned, generation_id",
+    "faust.transport.consumer Consumer.on_partitions_revoked": "self, revoked",
+    "faust.transport.consumer Consumer.perform_seek": "self",
+    "faust.transport.consumer Consumer.resume_partitions": "self, tps",
+    "faust.transport.consumer ensure_TP": "tp",
+    "faust.transport.drivers.aiokafka AIOKafkaConsumerThread._create_worker_consumer": "self, transport",
+    "faust.transport.drivers.aiokafka AIOKafkaConsumerThread._ensure_consumer": "self",
+    "faust.transport.drivers.aiokafka AIOKafkaConsumerThread._fetch_records": (
+        "self, consumer, active_partitions, timeout, max_records"
     ),
-    "aiokafka GroupCoordinator._do_heartbeat": (GroupCoordinator._do_heartbeat, "self"),
-    "aiokafka AIOKafkaProducer.send_batch": (aiokafka.AIOKafkaProducer.send_batch, "self, batch, topic, partition"),
+    "faust.transport.drivers.aiokafka AIOKafkaConsumerThread.getmany": "self, active_partitions, timeout",
+    "faust.transport.drivers.aiokafka AIOKafkaConsumerThread.seek_to_committed": "self",
+    "faust.transport.drivers.aiokafka Consumer._new_consumer_thread": "self",
+    "faust.transport.drivers.aiokafka Consumer._to_message": "self, tp, record",
+    "faust.transport.drivers.aiokafka Consumer.verify_event_path": "self, now, tp",
+    "faust.transport.drivers.aiokafka ensure_aiokafka_TP": "tp",
+    "faust.tables.base Collection.on_recovery_completed": "self, active_tps, standby_tps",
+    "faust.tables.recovery Recovery._build_highwaters": "self, consumer, tps, destination, title",
+    "faust.tables.recovery Recovery._build_offsets": "self, consumer, tps, destination, title",
+    "faust.tables.recovery Recovery._seek_offsets": "self, consumer, tps, offsets, title",
+    "faust.tables.recovery Recovery.need_recovery": "self",
+    "faust.tables.table Table.on_clear": "self",
+    "faust.tables.table Table.on_key_del": "self, key",
+    "faust.tables.table Table.on_key_set": "self, key, value",
+    "mode.threads QueueServiceThread.call_thread": "self, fun, args, kwargs",
+    "mode.services Service.wait_first": "self, coros, timeout",
+    "aiokafka AIOKafkaProducer.create_batch": "self",
+    "aiokafka AIOKafkaProducer.send_batch": "self, batch, topic, partition",
+    "aiokafka.client AIOKafkaClient.bootstrap": "self",
+    "aiokafka.client AIOKafkaClient.force_metadata_update": "self",
+    "aiokafka.client AIOKafkaClient.send": "self, node_id, request, group",
+    "aiokafka.client AIOKafkaClient.set_topics": "self, topics",
+    "aiokafka.cluster ClusterMetadata.leader_for_partition": "self, partition",
+    "aiokafka.consumer.fetcher Fetcher.fetched_records": "self, partitions, timeout, max_records",
+    "aiokafka.consumer.fetcher PartitionRecords": (
+        "tp, records, aborted_transactions, fetch_offset, key_deserializer, value_deserializer, check_crcs, isolation_level"
+    ),
+    "aiokafka.consumer.fetcher PartitionRecords._consumer_record": "self, tp, record",
+    "aiokafka.consumer.group_coordinator GroupCoordinator._do_heartbeat": "self",
+    "aiokafka.consumer.group_coordinator GroupCoordinator.need_rejoin": "self, subscription",
+    "aiokafka.consumer.subscription_state Assignment.state_value": "self, tp",
+    "aiokafka.protocol.fetch FetchRequest": (
+        "max_wait_time, min_bytes, max_bytes, isolation_level, topics, rack_id"
+    ),
+}  # fmt: skip
+
+# What is read or set though it is private, or known to have no promise: place -> names its code must know.
+ATTRIBUTES = {
+    "faust.app.base App": "_crashed crash_reason consumer_generation_id",
+    "faust.tables.manager TableManager": "_recovery recovery",
+    "faust.transport.consumer Consumer": (
+        "_committed_offset _paused_partitions _read_offset can_resume_flow flow_active in_transaction suspend_flow"
+    ),
+    "faust.transport.consumer Fetcher": "_stopped",
+    "faust.transport.drivers.aiokafka Consumer": "_thread",
+    "faust.transport.drivers.aiokafka Transport": "Consumer",
+    "mode.threads ServiceThread": "_thread",
+    "mode.services Service": "_stopped",
+    "aiokafka AIOKafkaConsumer": "_coordinator _fetch_max_wait_ms _subscription",
+    "aiokafka.consumer.fetcher": "READ_COMMITTED",
+    "aiokafka.consumer.fetcher PartitionRecords": "next_fetch_offset",
+    "aiokafka.consumer.group_coordinator GroupCoordinator": "_subscription generation",
+    "aiokafka.consumer.subscription_state SubscriptionState": "subscription",
+    "aiokafka.consumer.subscription_state Subscription": "assignment",
+    "aiokafka.consumer.subscription_state Assignment": "active",
+    "aiokafka.consumer.subscription_state TopicPartitionState": "has_valid_position position",
+    "aiokafka.record.memory_records": "MemoryRecords",
 }
 
 
 def check_pins() -> None:
     """Raises `WorkerMustEnd` with one sentence that lists everything that differs."""
-    if wrong := [*_versions(), *_doors()]:
+    if wrong := [*_versions(), *_doors(), *_attributes(), *_compiled()]:
         raise WorkerMustEnd(
             f"expected the libraries slamon was built on, got {'; '.join(wrong)} "
             f"(hint: install the pinned versions; a new one has to be looked at first)"
         )
 
 
-def _versions() -> list[str]:
-    return [
-        f"{name} {version(name)} instead of {pinned}" for name, pinned in VERSIONS.items() if version(name) != pinned
-    ]
+def _versions() -> Iterator[str]:
+    for name, pinned in VERSIONS.items():
+        try:
+            seen = version(name)
+        except PackageNotFoundError:
+            seen = "missing"
+        if seen != pinned:
+            yield f"{name} {seen} instead of {pinned}"
 
 
-def _doors() -> list[str]:
-    return [
-        f"{name}({seen}) instead of ({expected})"
-        for name, (door, expected) in DOORS.items()
-        if (seen := ", ".join(inspect.signature(door).parameters)) != expected
-    ]
+def _doors() -> Iterator[str]:
+    for place, expected in DOORS.items():
+        door = _found(place)
+        if door is None:
+            yield f"{place} is gone"
+        elif (seen := ", ".join(inspect.signature(door).parameters)) != expected:
+            yield f"{place}({seen}) instead of ({expected})"
+
+
+def _attributes() -> Iterator[str]:
+    for place, names in ATTRIBUTES.items():
+        owner = _found(place)
+        for name in names.split():
+            if owner is None or not _knows(owner, name):
+                yield f"{place}.{name} is gone" if " " in place else f"{place} {name} is gone"
+
+
+def _compiled() -> Iterator[str]:
+    """Faust's streams in pure Python ack messages that they skip (faust.md 3)."""
+    if getattr(_found("faust.streams"), "_CStreamIterator", None) is None:
+        yield "Faust's streams in pure Python instead of the compiled ones (is NO_CYTHON set?)"
+
+
+def _found(place: str) -> Any:
+    """What `module Name.name` names, None if there is no such thing."""
+    module, _, path = place.partition(" ")
+    try:
+        found: Any = importlib.import_module(module)
+        for name in path.split(".") if path else ():
+            found = getattr(found, name)
+    except (ImportError, AttributeError):
+        return None
+    return found
+
+
+def _knows(owner: Any, name: str) -> bool:
+    """Whether it has the name, or is a class that declares it or whose methods use it: attributes come with instances."""
+    if hasattr(owner, name):
+        return True
+    kinds = inspect.getmro(owner) if inspect.isclass(owner) else ()
+    return any(name in vars(kind).get("__annotations__", {}) or _uses(kind, name) for kind in kinds)
+
+
+def _uses(kind: type, name: str) -> bool:
+    methods = (method for method in vars(kind).values() if isinstance(method, FunctionType))
+    return any(name in method.__code__.co_names for method in methods)

@@ -1,4 +1,4 @@
-"""The small parts of the runtime: proofs (semantics 4.4), ranges, pace, the watched wall clock, topics, continuity, pins."""
+"""The small parts of the runtime: proofs (semantics 4.4), ranges, pace, the watched wall clock, topics, continuity."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,6 @@ from aiokafka import TopicPartition
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
 from slamon.engine.position import digest_of
-from slamon.runtime import pins
 from slamon.runtime.continuity import Start, start_of
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.pace import SLICE, Pace
@@ -181,16 +180,3 @@ async def test_a_log_that_begins_above_the_position_is_a_gap() -> None:
 
 async def test_a_source_never_read_begins_where_its_log_does() -> None:
     assert await start_of(OneRecord(None), SOURCE, None, (3, 20), digest_of) == Start(3, 0)
-
-
-def test_the_pinned_libraries_are_the_ones_installed() -> None:
-    pins.check_pins()
-
-
-def test_another_version_or_another_door_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pins.VERSIONS, "rocksdict", "9.9")
-    monkeypatch.setitem(pins.DOORS, "some door", (lambda self, other: None, "self, tp"))
-    with pytest.raises(
-        WorkerMustEnd, match=r"rocksdict .* instead of 9.9; some door\(self, other\) instead of \(self, tp\)"
-    ):
-        pins.check_pins()

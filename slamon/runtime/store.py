@@ -13,11 +13,13 @@ from pathlib import Path
 
 import rocksdict
 
+from slamon.engine.version import VERSION
 from slamon.runtime import faultpoints
 from slamon.runtime.rocks import TIMERS, open_rocks, write
 
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
-FORMAT = 1
+# Of the directory, and of the state: timers follow from rows, and an older slamon may not have seen those of a newer one.
+FORMAT = [2, VERSION]
 
 # engine.codec.head_due: the timer that a pair implies, as (key in the index, instant or None); None: never any.
 HeadDue = Callable[[bytes, bytes | None], tuple[bytes, int | None] | None]

@@ -11,7 +11,7 @@ from slamon.engine.memory import MemoryStore
 from slamon.engine.unit import Unit
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.staged import StagedStore
-from slamon.runtime.store import SlaStore, timer_key
+from slamon.runtime.store import META, SlaStore, timer_key
 from tests.runtime.counting import head, head_due
 
 
@@ -29,6 +29,17 @@ def test_a_unit_is_there_after_the_process_came_back(tmp_path: Path) -> None:
     again = SlaStore(tmp_path / "0")
     assert (again.get(b"hT-1"), again.get(b"c"), again.due(501, 10)) == (b"one", b"two", [(500, b"hT-1")])
     assert (again.offset, again.stamp) == (7, 123)
+    again.close()
+
+
+def test_a_directory_of_another_version_is_begun_anew(tmp_path: Path) -> None:
+    """Its timers may lack what rows of this version imply: the changelog brings everything back."""
+    store = SlaStore(tmp_path / "0")
+    store.apply({b"hT-1": b"one"}, {b"hT-1": (None, 500)}, 7, stamp=123)
+    store._db[META] = b'{"format": 1, "offset": 7, "stamp": 123, "timers": true}'
+    store.close()
+    again = SlaStore(tmp_path / "0")
+    assert (again.get(b"hT-1"), again.due(501, 10), again.offset, again.stamp) == (None, [], 0, None)
     again.close()
 
 

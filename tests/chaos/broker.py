@@ -58,6 +58,7 @@ class ChaosBroker:
         usual["advertised.listeners"] += f",BEHIND://127.0.0.1:{self.proxy_port}"
         usual["listener.security.protocol.map"] += ",BEHIND:PLAINTEXT"
         usual["inter.broker.listener.name"] = "PLAINTEXT"
+        usual["log.cleaner.backoff.ms"] = "500"  # what may be compacted is, during a run
         # The default is 10 s: time-outs of transactions that are to come at their time.
         usual["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = "1000"
         return "".join(f"{key}={value}\n" for key, value in usual.items())

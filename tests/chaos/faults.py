@@ -1,22 +1,24 @@
 """The table of faults."""
 
 import signal
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.chaos import load, pressure, records, scenarios, surroundings
-from tests.chaos.load import Load
+from tests.chaos import changelogs, data, load, pressure, records, scenarios, surroundings
+from tests.chaos.load import Load, slow
 from tests.chaos.run import Run
 from tests.chaos.scenarios import at, frozen, frozen_for_a_minute, in_recovery
 from tests.chaos.surroundings import cut
 from tests.chaos.verdict import Verdict
 
+RUN_LIMIT = 420.0
+
 
 @dataclass(frozen=True)
 class Fault:
     """What happens in a run: `real` by the wall clock, `alone` with a broker and a proxy of its own, `doors` through
-    intake always, never or as the seed decides, `then` after the workers have ended."""
+    intake always, never or as the seed decides, `inputs` what their settings say beside, `then` after the workers have ended."""
 
     play: Callable[[Run], Awaitable[None]]
     real: bool = False
@@ -24,6 +26,8 @@ class Fault:
     doors: bool | None = None
     make: Callable[[int], Load] = load.virtual
     then: Callable[[Run, Verdict], Awaitable[None]] | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    limit: float = RUN_LIMIT
 
 
 class Wish(NamedTuple):
@@ -80,6 +84,16 @@ FAULTS: dict[str, Fault] = {
     "partitions added": Fault(scenarios.nothing, then=records.partitions_added),
     "tickets made again": Fault(scenarios.nothing, then=records.tickets_made_again),
     "changelog made again": Fault(scenarios.nothing, then=records.changelog_made_again),
+    "changelog compacted": Fault(changelogs.compacted, make=slow),
+    "directory older than the deletions": Fault(changelogs.tombstones_gone, make=slow),
+    "changelog truncated": Fault(changelogs.truncated, then=changelogs.truncated_beyond),
+    "an input falls silent: mark": Fault(data.silent(hold=False), doors=True, inputs=data.EXPECTED, make=slow),
+    "an input falls silent: hold": Fault(
+        data.silent(hold=True), doors=True, inputs=data.EXPECTED | {"on_silence": "hold"}, make=slow
+    ),
+    "a ticket of 10,000 events": Fault(at("before_commit", most=15), make=data.long_lived, doors=False),
+    "burst of 100,000 deadlines": Fault(data.in_the_burst, make=data.burst, doors=False, limit=900.0),
+    "policies reloaded in recovery and apart": Fault(data.reloaded),
     "commit answer lost": Fault(surroundings.commit_answer_lost, alone=True),
     "produce answer lost": Fault(surroundings.produce_answer_lost, alone=True),
     "fencing answer lost": Fault(surroundings.fencing_answer_lost, alone=True),
@@ -88,8 +102,8 @@ FAULTS: dict[str, Fault] = {
     "network cut for 12 s": Fault(cut(12, hang_up=False), alone=True),
     "network refuses for 5 s": Fault(cut(5, hang_up=True), alone=True),
     "connections reset": Fault(surroundings.connections_reset, alone=True),
-    **{name: Fault(play, alone=True) for name, play in pressure.REFUSALS.items()},
     "facts too large for their topics": Fault(pressure.facts_too_large),
+    **{name: Fault(play, alone=True) for name, play in pressure.REFUSALS.items()},
     "transaction timed out": Fault(pressure.timed_out),
     "disk full": Fault(pressure.disk_full),
     "broker stopped and started": Fault(surroundings.broker_ends(signal.SIGTERM), alone=True),
@@ -99,6 +113,7 @@ FAULTS: dict[str, Fault] = {
     "wall clock: kill -9 at random": Fault(scenarios.kills, real=True),
     "wall clock: kill -9: after_commit": Fault(at("after_commit"), real=True),
     "wall clock: SIGSTOP until replaced": Fault(frozen(None), real=True),
+    "wall clock: policies reloaded in recovery and apart": Fault(data.reloaded, real=True),
     "wall clock: broker killed and started": Fault(surroundings.broker_ends(signal.SIGKILL), real=True, alone=True),
 }
 

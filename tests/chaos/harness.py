@@ -23,7 +23,6 @@ from tests.chaos.run import Run
 from tests.chaos.table import told
 from tests.chaos.verdict import Verdict
 
-RUN_LIMIT = 420.0
 REAL_START_MS = 9_000  # until workers stand
 
 
@@ -62,7 +61,7 @@ class Harness:
         """A run that itself breaks down is a failed one."""
         began, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix="slamon-chaos-"))
         try:
-            async with asyncio.timeout(RUN_LIMIT):
+            async with asyncio.timeout(FAULTS[wish.fault].limit):
                 alone = FAULTS[wish.fault].alone
                 verdict = await (_alone(wish, folder / "run") if alone else _run(wish, folder / "run", broker, None))
         except Exception as error:
@@ -104,6 +103,7 @@ async def _run(wish: Wish, folder: Path, broker: ChaosBroker, proxy: Proxy | Non
         folder,
         _doors(fault, wish),
         wish.mutant,
+        inputs_say=fault.inputs,
     )
     tasks: list[asyncio.Task[None]] = []
     try:

@@ -43,6 +43,11 @@ def virtual(seed: int, tickets: int = 30, pace: float = 6.0) -> Load:
     return Load(sendings, sendings[-1].at + 400_000, POLICIES, pace, _late(sendings))
 
 
+def slow(seed: int) -> Load:
+    """Three times as slow, for what takes its time."""
+    return virtual(seed, pace=18.0)
+
+
 def real(seed: int, start: int, tickets: int = 30) -> Load:
     """The same four times as fast, at the wall clock's own instants; nothing is late, so nothing may be corrected."""
     faster = [one for one in _sendings(start, seed, tickets, REAL_SPEED, bad=True) if one.what != "late"]

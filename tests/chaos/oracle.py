@@ -31,9 +31,13 @@ class Truth:
     refused: int
 
 
-def truth(sendings: Sequence[Sending], policies: Path, end: int) -> Truth:
+def book_of_file(policies: Path, end: int) -> PolicyBook:
+    """What the one file promises, from the beginning."""
+    return PolicyBook((Activation(0, load([policies], end).policies),))
+
+
+def truth(sendings: Sequence[Sending], book: PolicyBook, end: int) -> Truth:
     """The verdict of the offline machine at `end`."""
-    book = PolicyBook((Activation(0, load([policies], end).policies),))
     machine = Machine(book, Limits())
     for role, kind in KINDS.items():
         rows = [Delivered(n, one.at, one.key, one.value) for n, one in enumerate(sendings) if one.role == role]

@@ -145,7 +145,8 @@ async def policies_reloaded(run: Run) -> None:
 # -- afterwards: what must stop a worker, and with which words
 
 
-async def _refuses(run: Run, verdict: Verdict, words: str) -> None:
+async def refuses(run: Run, verdict: Verdict, words: str) -> None:
+    """The worker of that name, started again, must end with these words."""
     run.fleet.slots["one"].wanted = False
     slot = run.fleet.start("one")
     slot.wanted = False
@@ -164,14 +165,14 @@ async def partitions_added(run: Run, verdict: Verdict) -> None:
     await admin.create_partitions({f"{run.prefix}tickets": NewPartitions(PARTITIONS + 1)})
     await admin.close()
     await asyncio.sleep(1)
-    await _refuses(run, verdict, f"with {PARTITIONS} partitions each")
+    await refuses(run, verdict, f"with {PARTITIONS} partitions each")
 
 
 async def tickets_made_again(run: Run, verdict: Verdict) -> None:
     await make_again(run.broker.bootstrap, f"{run.prefix}tickets", PARTITIONS)
-    await _refuses(run, verdict, "the topic was deleted and made again")
+    await refuses(run, verdict, "the topic was deleted and made again")
 
 
 async def changelog_made_again(run: Run, verdict: Verdict) -> None:
     await make_again(run.broker.bootstrap, f"{run.prefix}changelog", PARTITIONS)
-    await _refuses(run, verdict, "changelog")
+    await refuses(run, verdict, "changelog")

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -17,11 +17,12 @@ from slamon.engine.partitioner import partition_of
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.topics import admin_client, create
 from slamon.simulation.stream import Sending
+from slamon.sla.policy import PolicyBook
 from tests.broker.topics import _delete
 from tests.chaos.broker import ChaosBroker
 from tests.chaos.fleet import PARTITIONS, Fleet, settings_of
 from tests.chaos.load import Load
-from tests.chaos.oracle import Truth, truth
+from tests.chaos.oracle import Truth, book_of_file, truth
 from tests.chaos.proxy import Proxy
 from tests.chaos.reading import Outputs, committed, ends_of, quietly, records_between
 from tests.chaos.verdict import Verdict, counts, judge
@@ -54,6 +55,10 @@ class Run:
     extra: list[Sending] = field(default_factory=list)  # what the scenario sent on its own
     extra_letters: int = 0
     tardy: set[str] = field(default_factory=set)
+    inputs_say: Mapping[str, str] = field(default_factory=dict)  # of every door, beside name, topic and source
+    flowing: asyncio.Event = field(default_factory=asyncio.Event)  # the load waits while it is not set
+    rows: "Callable[[Run, Outputs], dict[bytes, bytes]]" = field(default=lambda _, outputs: outputs.state())
+    book: "Callable[[Run], Awaitable[PolicyBook]] | None" = None  # what was promised, if not the one file
     leaving: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # closed once the workers have ended
     _producer: AIOKafkaProducer | None = None
 
@@ -63,7 +68,11 @@ class Run:
         self.policies = self.folder / "policies.yaml"
         self.policies.write_text(self.load.policies)
         (self.folder / "oracle.yaml").write_text(self.load.policies)
-        inputs = [{"name": role, "topic": self.input(role), "source": SOURCES[role]} for role in sorted(self.doors)]
+        self.flowing.set()
+        inputs = [
+            {"name": role, "topic": self.input(role), "source": SOURCES[role], **self.inputs_say}
+            for role in sorted(self.doors)
+        ]
         records = self.load.pace is not None
         self.fleet = Fleet(
             settings_of(self.broker.bootstrap, self.prefix, self.policies, records=records, inputs=inputs),
@@ -124,6 +133,10 @@ class Run:
         began, start = time.monotonic(), self.load.sendings[0].at
         length = self.load.sendings[-1].at - start
         for instant, sendings in self.load.steps() if self.load.pace else self._moments():
+            if not self.flowing.is_set():
+                halted = time.monotonic()
+                await self.flowing.wait()
+                began += time.monotonic() - halted
             due = (instant - start) / length * self.load.pace if self.load.pace else (instant - start) / 1000
             if self.load.pace:
                 await asyncio.sleep(max(0.0, began + due - time.monotonic()))
@@ -162,7 +175,8 @@ class Run:
     async def finish(self) -> Verdict:
         """Let time pass to its end, wait until the world is as it must be or time is up, end the workers, and judge."""
         sendings = [*self.load.sendings, *self.extra]
-        expected = await asyncio.to_thread(truth, sendings, self.folder / "oracle.yaml", self.load.end)
+        book = await self.book(self) if self.book else book_of_file(self.folder / "oracle.yaml", self.load.end)
+        expected = await asyncio.to_thread(truth, sendings, book, self.load.end)
         await self._end_of_time()
         outputs = Outputs(self.broker.bootstrap, self.prefix)
         await outputs.start()

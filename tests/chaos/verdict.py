@@ -75,7 +75,7 @@ def judge(run: "Run", expected: Truth, outputs: Outputs, codes: Sequence[int]) -
     verdict.repeated += [one for one in outputs.repeated() if not _of_intake(run, one)]
     verdict.lost += _letters(run, expected, outputs)
     if run.load.pace:
-        verdict.other += _state(expected, outputs)
+        verdict.other += _state(expected, run.rows(run, outputs))
     verdict.other += [f"exit code {code} after SIGTERM" for code in codes if code]
     verdict.slowest_stop = run.fleet.slowest_stop
     if run.fleet.slowest_stop > STOP_LIMIT:
@@ -130,8 +130,8 @@ def _letters(run: "Run", expected: Truth, outputs: Outputs) -> list[str]:
     return [] if found == expected.refused else [f"dead letters: expected {expected.refused}, got {found}"]
 
 
-def _state(expected: Truth, outputs: Outputs) -> list[str]:
-    there = state_of(outputs.state())
+def _state(expected: Truth, rows: Mapping[bytes, bytes]) -> list[str]:
+    there = state_of(rows)
     keys = sorted(
         key
         for key in {*expected.state, *there}

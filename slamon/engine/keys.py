@@ -43,7 +43,7 @@ class Letters:
 TICKET = Letters(b"h", b"c", b"f", b"l")
 SERVICE = Letters(b"H", b"C", b"F", b"L", b"I", b"K", b"P")
 HEADS = (TICKET.head, SERVICE.head)
-_TIMED = (*HEADS, TICKET.fact, SERVICE.fact)
+TIMED = (*HEADS, TICKET.fact, SERVICE.fact)  # rows that may imply a timer
 
 
 def is_head(key: bytes) -> bool:
@@ -58,7 +58,7 @@ def subject_of(key: bytes) -> str:
 
 def head_due(key: bytes, value: bytes | None) -> tuple[bytes, int | None] | None:
     """The timer that a pair of the store implies, (key, instant or None), or None where it implies none ever."""
-    if key[:1] not in _TIMED:
+    if key[:1] not in TIMED:
         return None
     if value is None:
         return key, None

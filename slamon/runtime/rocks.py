@@ -8,6 +8,9 @@ from slamon.runtime.errors import WorkerMustEnd
 
 TIMERS = "timers"
 
+LOGGED, UNLOGGED = rocksdict.WriteOptions(), rocksdict.WriteOptions()
+UNLOGGED.disable_wal = True
+
 
 def _options(cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Options:
     table = rocksdict.BlockBasedOptions()
@@ -19,7 +22,7 @@ def _options(cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Optio
     options.create_missing_column_families(create_missing_cfs=True)
     options.set_block_based_table_factory(table)
     options.set_write_buffer_size(write_buffer_bytes)
-    options.set_max_write_buffer_number(2)
+    options.set_max_write_buffer_number(4)  # a recovery fills one while others go to disk: with two it waited for them
     options.set_max_open_files(256)
     options.set_max_total_wal_size(8 * write_buffer_bytes)
     options.set_keep_log_file_num(2)
@@ -38,10 +41,10 @@ def open_rocks(path: Path, cache: rocksdict.Cache, write_buffer_bytes: int) -> r
         raise WorkerMustEnd(_sentence(path, str(error))) from error
 
 
-def write(db: rocksdict.Rdict, batch: rocksdict.WriteBatch, path: Path) -> None:
+def write(db: rocksdict.Rdict, batch: rocksdict.WriteBatch, path: Path, how: rocksdict.WriteOptions = LOGGED) -> None:
     """All of the batch or nothing; raises `WorkerMustEnd` when the disk does not take it."""
     try:
-        db.write(batch)
+        db.write(batch, how)
     except Exception as error:
         raise WorkerMustEnd(_no_room(path, str(error))) from error
 

@@ -8,14 +8,15 @@ import json
 import shutil
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import rocksdict
 
+from slamon.engine.keys import TIMED
 from slamon.engine.version import VERSION
 from slamon.runtime import faultpoints
-from slamon.runtime.rocks import TIMERS, open_rocks, write
+from slamon.runtime.rocks import LOGGED, TIMERS, UNLOGGED, open_rocks, write
 
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
 # Of the directory, and of the state: timers follow from rows, and an older slamon may not have seen those of a newer one.
@@ -160,32 +161,44 @@ class SlaStore:
     def _write(self, batch: rocksdict.WriteBatch, offset: int, stamp: int | None, timers_stand: bool) -> None:
         meta = {"format": FORMAT, "offset": offset, "stamp": stamp, "timers": timers_stand}
         batch.put(META, json.dumps(meta).encode())
-        write(self._db, batch, self.path)
+        # A directory without timers is being rebuilt. It needs no write-ahead log, which costs as much as all the rest:
+        # rows and offset stand in one column family, so what a crash takes is read again.
+        write(self._db, batch, self.path, LOGGED if timers_stand or self.timers_stand else UNLOGGED)
         self.offset, self.stamp, self.timers_stand = offset, stamp, timers_stand
 
     # -- rebuilding the timers of a whole partition
 
     def drop_timers(self) -> None:
         """Begin a rebuild: the index is empty and `replay` leaves it so until `derive_timers`."""
-        self._timers.delete_range(b"", b"\xff" * 9)
         self._low = bytes(8)
-        self._write(rocksdict.WriteBatch(raw_mode=True), self.offset, self.stamp, timers_stand=False)
+        self._write(self._emptied(), self.offset, self.stamp, timers_stand=False)
 
     def derive_timers(self, head_due: HeadDue, every: int = 2_000) -> Iterator[int]:
         """Work the index out from the state, `every` pairs a step so that the caller can let others run; yields the count."""
-        batch = rocksdict.WriteBatch(raw_mode=True)
+        batch = self._emptied()  # of what a walk left that did not come to its end
         seen = 0
-        for seen, (key, value) in enumerate(self._walk(self._db, b"\x01", b"\xff"), 1):
+        for seen, (key, value) in enumerate(chain.from_iterable(map(self.scan, TIMED)), 1):
             head = head_due(key, value)
             if head is not None and head[1] is not None:
                 batch.put(timer_key(head[1], head[0]), b"", self._timers_handle)
             if seen % every == 0:
-                write(self._db, batch, self.path)
+                write(self._db, batch, self.path, UNLOGGED)
                 batch = rocksdict.WriteBatch(raw_mode=True)
                 yield seen
         self._low = bytes(8)
-        self._write(batch, self.offset, self.stamp, timers_stand=True)
+        write(self._db, batch, self.path, UNLOGGED)
+        self._flush()  # before anything is logged that builds on what was not
+        self._write(rocksdict.WriteBatch(raw_mode=True), self.offset, self.stamp, timers_stand=True)
         yield seen
+
+    def _emptied(self) -> rocksdict.WriteBatch:
+        batch = rocksdict.WriteBatch(raw_mode=True)
+        batch.delete_range(b"", b"\xff" * 9, self._timers_handle)
+        return batch
+
+    def _flush(self) -> None:
+        self._db.flush()
+        self._timers.flush()
 
     # -- the end
 

@@ -1,6 +1,7 @@
 """The partition store: architecture.md 3 (one atomic local write, timers derived from heads) and faust.md 2 (RocksDB's traps)."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,43 @@ def test_a_rebuild_that_was_interrupted_is_remembered(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_rebuild_that_was_left_in_the_middle_leaves_no_timer_behind(store: SlaStore) -> None:
+    store.drop_timers()
+    store.replay({b"h1": head(500, 1), b"h2": head(600, 1)}, head_due, 2)
+    walk = store.derive_timers(head_due, every=1)
+    next(walk)
+    walk.close()  # type: ignore[attr-defined]  # it is a generator
+    store.replay({b"h1": head(700, 2)}, head_due, 3)
+    list(store.derive_timers(head_due))
+    assert store.due(10_000, 10) == [(600, b"2"), (700, b"1")]
+
+
+def test_what_a_kill_leaves_of_a_rebuild_is_read_on_from_where_it_stands(tmp_path: Path) -> None:
+    """A rebuild is not logged: rows may be lost with it, but never rows that lie below the offset."""
+    store = SlaStore(tmp_path / "0", write_buffer_bytes=64 << 10)
+    store.drop_timers()
+    for number in range(50):
+        store.replay({b"h%02d" % number: head(500 + number, 1) + b"x" * 8_000}, head_due, number + 1)
+    _as_killed(store, tmp_path / "1")
+    left = SlaStore(tmp_path / "1")
+    assert not left.timers_stand
+    assert 0 < left.offset <= 50
+    assert all(left.get(b"h%02d" % number) is not None for number in range(left.offset))
+    list(store.derive_timers(head_due))
+    store.apply({b"h00": head(400, 2)}, {b"00": (500, 400)}, 51, stamp=7)
+    _as_killed(store, tmp_path / "2")
+    whole = SlaStore(tmp_path / "2")
+    assert (whole.offset, whole.stamp, whole.timers_stand, len(whole.due(10_000, 100))) == (51, 7, True, 50)
+    assert whole.due(10_000, 1) == [(400, b"00")]
+    for each in (store, left, whole):
+        each.close()
+
+
+def _as_killed(store: SlaStore, path: Path) -> None:
+    """The files as they stand, which is what the end of the process would leave."""
+    shutil.copytree(store.path, path)
+
+
 def test_a_scan_that_nobody_finished_does_not_keep_the_lock(tmp_path: Path) -> None:
     store = SlaStore(tmp_path / "0")
     store.apply({b"h1": b"x", b"h2": b"y"}, {b"1": (None, 1)}, 1)
@@ -151,7 +189,7 @@ class FullDisk:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
 
-    def write(self, _batch: Any) -> None:
+    def write(self, *_: Any) -> None:
         raise RuntimeError("IO error: No space left on device: While appending to file: 000004.log")
 
     def close(self) -> None:

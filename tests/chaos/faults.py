@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.chaos import changelogs, data, load, pressure, records, scenarios, surroundings
+from tests.chaos import changelogs, data, load, pressure, records, scenarios, surroundings, versions
 from tests.chaos.load import Load, slow
 from tests.chaos.run import Run
 from tests.chaos.scenarios import at, frozen, frozen_for_a_minute, in_recovery
@@ -91,9 +91,13 @@ FAULTS: dict[str, Fault] = {
     "an input falls silent: hold": Fault(
         data.silent(hold=True), doors=True, inputs=data.EXPECTED | {"on_silence": "hold"}, make=slow
     ),
-    "a ticket of 10,000 events": Fault(at("before_commit", most=15), make=data.long_lived, doors=False),
-    "burst of 100,000 deadlines": Fault(data.in_the_burst, make=data.burst, doors=False, limit=900.0),
+    "a ticket of ten thousand events": Fault(at("before_commit", most=15), make=data.long_lived, doors=False),
+    "burst of a hundred thousand deadlines": Fault(data.in_the_burst, make=data.burst, doors=False, limit=900.0),
     "policies reloaded in recovery and apart": Fault(data.reloaded),
+    "rolling upgrade and back": Fault(versions.rolling_upgrade, make=slow, then=versions.rolled_back),
+    "upgrade from 0.1.0 and back": Fault(
+        versions.upgraded_from_release, make=versions.tickets, doors=False, then=versions.rolled_back_to_release
+    ),
     "commit answer lost": Fault(surroundings.commit_answer_lost, alone=True),
     "produce answer lost": Fault(surroundings.produce_answer_lost, alone=True),
     "fencing answer lost": Fault(surroundings.fencing_answer_lost, alone=True),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from slamon.runtime.faultpoints import VARIABLE
 from tests.service_live.live import Worker
@@ -19,6 +20,13 @@ ROOT = Path(__file__).parents[2]
 PARTITIONS = 3
 RESTART_AFTER = 0.2
 STOP_LIMIT = 10.0
+
+
+class Code(NamedTuple):
+    """What a worker runs: the words behind `python -m`, and where."""
+
+    module: tuple[str, ...]
+    root: Path
 
 
 @dataclass
@@ -43,6 +51,7 @@ class Fleet:
     slots: dict[str, Slot] = field(default_factory=dict)
     lives: list[Worker] = field(default_factory=list)
     slowest_stop: float = 0.0
+    codes: dict[str, Code] = field(default_factory=dict)  # of workers by name, where it is not this code
 
     def start(self, name: str, fault: str | None = None, **environment: str) -> Slot:
         """A worker of that name, wanted from now on; `fault` strikes in its first life alone."""
@@ -63,8 +72,9 @@ class Fleet:
         module = ["tests.chaos.mutants", self.mutant] if self.mutant else ["slamon", "run"]
         log = self.folder / f"{name}-{len(self.lives)}.log"
         with log.open("wb") as out:
-            command = [sys.executable, "-m", *module]
-            process = subprocess.Popen(command, cwd=ROOT, env={**kept, **told}, stdout=out, stderr=out)
+            code = self.codes.get(name, Code(tuple(module), ROOT))
+            command = [sys.executable, "-m", *code.module]
+            process = subprocess.Popen(command, cwd=code.root, env={**kept, **told}, stdout=out, stderr=out)
         self.adopt(process)
         self.lives.append(worker := Worker(process, log))
         return worker

@@ -58,6 +58,7 @@ class Run:
     inputs_say: Mapping[str, str] = field(default_factory=dict)  # of every door, beside name, topic and source
     flowing: asyncio.Event = field(default_factory=asyncio.Event)  # the load waits while it is not set
     rows: "Callable[[Run, Outputs], dict[bytes, bytes]]" = field(default=lambda _, outputs: outputs.state())
+    present: Callable[[bytes], bytes] = lambda value: value  # rows of other versions as this one writes them
     book: "Callable[[Run], Awaitable[PolicyBook]] | None" = None  # what was promised, if not the one file
     leaving: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # closed once the workers have ended
     _producer: AIOKafkaProducer | None = None
@@ -178,7 +179,7 @@ class Run:
         book = await self.book(self) if self.book else book_of_file(self.folder / "oracle.yaml", self.load.end)
         expected = await asyncio.to_thread(truth, sendings, book, self.load.end)
         await self._end_of_time()
-        outputs = Outputs(self.broker.bootstrap, self.prefix)
+        outputs = Outputs(self.broker.bootstrap, self.prefix, present=self.present)
         await outputs.start()
         try:
             settled = await self._settled(outputs, expected)

@@ -1,0 +1,49 @@
+"""`python -m tests.chaos.newer`: a worker of tomorrow, which writes the next version of the state and reads both."""
+
+import sys
+from typing import Any
+
+import orjson
+
+from slamon import cli
+from slamon.engine import position, service_state, state, version
+from slamon.runtime import store
+
+NEXT = version.VERSION + 1
+MORE = "a field of tomorrow"
+_NOW, _THEN = f"[{version.VERSION},".encode(), f'[{NEXT},"{MORE}",'.encode()
+
+
+class Tomorrow:
+    """orjson for the rooms of the state: every row has one more field, behind a version of its own."""
+
+    OPT_SORT_KEYS = orjson.OPT_SORT_KEYS
+
+    @staticmethod
+    def dumps(row: Any, option: int | None = None) -> bytes:
+        return orjson.dumps([NEXT, MORE, *row[1:]], option=option)
+
+    @staticmethod
+    def loads(value: bytes) -> Any:
+        return orjson.loads(as_today(value))
+
+
+def as_today(value: bytes) -> bytes:
+    """The row, with or without its instant before it, as the present version writes it."""
+    for first in (0, 8):
+        if value.startswith(_THEN, first):
+            return value[:first] + _NOW + value[first + len(_THEN) :]
+    return value
+
+
+def come() -> None:
+    """From now on this process is of tomorrow."""
+    for room in (position, service_state, state, version):
+        room.orjson = Tomorrow  # type: ignore[attr-defined]
+    store.FORMAT = [*store.FORMAT[:-1], NEXT]
+
+
+if __name__ == "__main__":
+    come()
+    sys.argv = ["slamon", "run"]
+    sys.exit(cli.main())

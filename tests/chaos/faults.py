@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.chaos import changelogs, data, load, pressure, records, scenarios, surroundings, versions
+from tests.chaos import changelogs, clocks, data, load, pressure, records, scenarios, surroundings, versions
 from tests.chaos.load import Load, slow
 from tests.chaos.run import Run
 from tests.chaos.scenarios import at, frozen, frozen_for_a_minute, in_recovery
@@ -118,6 +118,10 @@ FAULTS: dict[str, Fault] = {
     "wall clock: kill -9: after_commit": Fault(at("after_commit"), real=True),
     "wall clock: SIGSTOP until replaced": Fault(frozen(None), real=True),
     "wall clock: policies reloaded in recovery and apart": Fault(data.reloaded, real=True),
+    **{
+        f"wall clock: a step of {step}": Fault(clocks.stepped(ms), real=True, then=clocks.nothing_ahead_stands)
+        for step, ms in (("+30 s", 30_000), ("-30 s", -30_000), ("+1 h", 3_600_000), ("-1 h", -3_600_000))
+    },
     "wall clock: broker killed and started": Fault(surroundings.broker_ends(signal.SIGKILL), real=True, alone=True),
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from slamon.runtime.faultpoints import VARIABLE
+from tests.chaos import stepped
 from tests.service_live.live import Worker
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,8 @@ class Fleet:
             **environment,
         }
         kept = {key: value for key, value in os.environ.items() if not key.startswith("SLAMON_")}
-        module = ["tests.chaos.mutants", self.mutant] if self.mutant else ["slamon", "run"]
+        usual = ["tests.chaos.stepped"] if stepped.VARIABLE in told else ["slamon", "run"]
+        module = ["tests.chaos.mutants", self.mutant] if self.mutant else usual
         log = self.folder / f"{name}-{len(self.lives)}.log"
         with log.open("wb") as out:
             code = self.codes.get(name, Code(tuple(module), ROOT))

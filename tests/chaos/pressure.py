@@ -77,7 +77,7 @@ REFUSALS = {
 
 async def timed_out(run: Run) -> None:
     """A worker hangs with everything sent, until the broker has ended its transaction; its watchdog is more patient."""
-    run.fleet.start("one", fault=f"before_commit:hang=8:{run.draw.randint(1, 6)}")
+    run.fleet.start("one", fault=f"before_commit:hang=6:{run.draw.randint(1, 6)}")
     await run.at(1.0)
     said = lambda: any("was open for longer than 4 s" in one for one in run.fleet.sentences())  # noqa: E731
     run.struck = await run.until(said, 60)

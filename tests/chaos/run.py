@@ -55,6 +55,7 @@ class Run:
     extra: list[Sending] = field(default_factory=list)  # what the scenario sent on its own
     extra_letters: int = 0
     tardy: set[str] = field(default_factory=set)
+    ahead: int = 0  # ms by which a worker's clock is wrong: it tells facts before their time
     inputs_say: Mapping[str, str] = field(default_factory=dict)  # of every door, beside name, topic and source
     flowing: asyncio.Event = field(default_factory=asyncio.Event)  # the load waits while it is not set
     rows: "Callable[[Run, Outputs], dict[bytes, bytes]]" = field(default=lambda _, outputs: outputs.state())

@@ -57,11 +57,12 @@ class WorkerStatus:
     ticked_at: int | None = None
     policies: str | None = None  # version in force
     partitions: Sequence[PartitionStatus] = ()
-    standbys: Sequence[StandbyStatus] = ()
     inputs: Sequence[InputStatus] = ()
     expected_partitions: int = 0
+    open_transactions: Mapping[str, int] = field(default_factory=dict)  # topic or input -> ms its oldest has stood open
     name: str | None = None
     address: str | None = None  # at which other workers find it
+    standbys: Sequence[StandbyStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import slamon
 from slamon.engine.unit import Unit
 from slamon.service.metrics import FAMILIES, Metrics, reference
 from slamon.service.metrics.catalogue import BY_NAME, CLOSED, FEEDS
-from slamon.service.status import InputStatus, PartitionStatus, WorkerStatus
+from slamon.service.status import InputStatus, PartitionStatus, StandbyStatus, WorkerStatus
 from slamon.sla.policy import Policy
 from tests.service.promises import breach, counted, policies
 
@@ -65,7 +65,7 @@ def test_every_family_has_a_sample_from_the_start_except_those_named_after_a_par
     lacking = {
         family.series for family in FAMILIES if family.type != "histogram" and not samples(metrics, family.series)
     }
-    assert lacking == {"slamon_partition_time_lag_seconds", *(f.series for f in FAMILIES if "service" in f.labels)}
+    assert lacking == {f.series for f in FAMILIES if {"partition", "service"} & set(f.labels)}
     assert b'slamon_detection_lag_seconds_bucket{le="0.01",what="breach"} 0.0' in metrics.page("")[0]
 
 
@@ -221,6 +221,19 @@ def test_the_worker_tells_how_its_partitions_are():
     metrics.refresh(WorkerStatus(NOW))
     assert samples(metrics, "slamon_partition_time_lag_seconds") == {}
     assert samples(metrics, "slamon_partitions")[("recovering",)] == 0
+
+
+def test_copies_of_other_workers_partitions_have_their_lag_and_count_as_state_on_disk():
+    metrics = made()
+    partitions = [PartitionStatus(0, "active", state_keys=10, state_bytes=100)]
+    standbys = [StandbyStatus(1, "catching_up", 700, 5, 50), StandbyStatus(2, "catching_up")]
+    metrics.refresh(WorkerStatus(NOW, True, NOW, "5f3c", partitions, standbys=standbys))
+    assert samples(metrics, "slamon_standby_lag_records") == {("1",): 700}
+    assert samples(metrics, "slamon_state_bytes") == {(): 150}
+    assert samples(metrics, "slamon_state_keys") == {(): 15}
+    assert samples(metrics, "slamon_partitions")[("active",)] == 1
+    metrics.refresh(WorkerStatus(NOW))
+    assert samples(metrics, "slamon_standby_lag_records") == {}
 
 
 def test_a_reload_brings_new_series_and_keeps_the_old():

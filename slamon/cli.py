@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "policy schema": "print the JSON Schema of policy files",
     "policy publish": "make policy files the ones that all workers follow",
     "policy list": "list the versions the workers were given",
+    "policy show": "say in plain words what a customer is promised",
     "topics": "create or check the topics",
     "deadletter": "list or replay records that could not be understood",
     "doctor": "say what is wrong with the broker or the configuration, and the command that mends it",

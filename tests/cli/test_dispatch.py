@@ -39,7 +39,7 @@ def test_no_command_is_a_mistake_that_help_answers():
         (["xyzzy"], "expected a command, got 'xyzzy' (`slamon --help` lists them)"),
         (
             ["policy", "shema"],
-            "expected a command, got 'policy shema' (known: policy schema, policy publish, policy list)",
+            "expected a command, got 'policy shema' (known: policy schema, policy publish, policy list, policy show)",
         ),
     ],
 )

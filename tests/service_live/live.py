@@ -46,7 +46,7 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     log: Path
-    port_file: str = ""
+    opened_by: Mapping[str, str] = field(default_factory=dict)
 
     def logged(self) -> list[dict[str, Any]]:
         """Its log lines so far."""
@@ -62,7 +62,7 @@ class Worker:
 
     def own(self) -> dict[str, Any]:
         """What it says of itself alone."""
-        told: dict[str, Any] = self.get("/api/v1/status", **{"Slamon-Hop": "1"})["workers"][0]
+        told: dict[str, Any] = self.get("/api/v1/status", **{**self.opened_by, "Slamon-Hop": "1"})["workers"][0]
         return told
 
     def get(self, path: str, **headers: str) -> Any:
@@ -92,6 +92,7 @@ class Live:
     policies: str
     environment: Mapping[str, str] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)  # what opens the API of its workers
 
     @property
     def cluster(self) -> KafkaCluster:
@@ -133,7 +134,7 @@ class Live:
             process = subprocess.Popen(
                 [sys.executable, "-m", "slamon", "run"], cwd=ROOT, env={**kept, **settings}, stdout=out, stderr=out
             )
-        worker = Worker(process, log)
+        worker = Worker(process, log, self.headers)
         self.workers.append(worker)
         return worker
 

@@ -29,9 +29,10 @@ def _query(name: str, description: str, **schema: Any) -> Parameter:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-def _id(description: str) -> Parameter:
+def _id(description: str, example: str) -> Parameter:
     schema = {"type": "string", "pattern": f"^{ID}$", "minLength": 1, "maxLength": 512}
-    return {"name": "id", "in": "path", "required": True, "description": description, "schema": schema}
+    told = {"description": description, "schema": schema, "example": example}
+    return {"name": "id", "in": "path", "required": True, **told}
 
 
 def _named(name: str, description: str) -> Parameter:
@@ -52,9 +53,11 @@ ALWAYS = (400, 401, 403, 503, 504)
 # Below /api/v1.
 PATHS: Mapping[str, Operation] = {
     "/status": Operation("status", "All workers with their partitions and inputs", "Status", (HOPS,)),
-    "/tickets/{id}": Operation("ticket", "A ticket's clocks, explained", "Ticket", (_id("Its id."), HOPS), ONE),
+    "/tickets/{id}": Operation(
+        "ticket", "A ticket's clocks, explained", "Ticket", (_id("Its id.", "INC-1042"), HOPS), ONE
+    ),
     "/tickets/{id}/clocks": Operation(
-        "clocks", "A ticket's clocks, in short", "TicketClocks", (_id("Its id."), HOPS), ONE
+        "clocks", "A ticket's clocks, in short", "TicketClocks", (_id("Its id.", "INC-1042"), HOPS), ONE
     ),
     "/at-risk": Operation(
         "at_risk",
@@ -66,15 +69,17 @@ PATHS: Mapping[str, Operation] = {
             _named("policy", "Of this policy alone."),
             _named("customer", "Of this customer alone."),
             _named("group", "Of tickets in this group alone."),
-            _query("within", "Due within `30m`, `4h`, `2d` from now.", type="string", pattern=f"^{WITHIN}$"),
+            _query("within", "Due so soon: `30m`, `4h`, `2d`.", type="string", pattern=f"^{WITHIN}$", examples=["4h"]),
             HOPS,
         ),
     ),
     "/services": Operation("services", "How services stand", "Services", (LIMIT, CURSOR, HOPS)),
-    "/services/{id}": Operation("service", "A service's clocks, explained", "Service", (_id("Its id."), HOPS), ONE),
+    "/services/{id}": Operation(
+        "service", "A service's clocks, explained", "Service", (_id("Its id.", "checkout"), HOPS), ONE
+    ),
     "/policies": Operation("policies", "The policies in force", "Policies", (HOPS,)),
     "/policies/{id}": Operation(
-        "policy", "One policy: its text, and in plain words", "Policy", (_id("Its name."), HOPS), (404,)
+        "policy", "One policy: its text, and in plain words", "Policy", (_id("Its name.", "gold"), HOPS), (404,)
     ),
     "/openapi.json": Operation("openapi", "This document", None, (HOPS,)),
 }

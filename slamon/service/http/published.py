@@ -44,7 +44,9 @@ class PublishedPolicies:
             raise Problem(404, "unknown_policy", "the version in force has no policy of that name")
         text = await asyncio.to_thread(_text, held.text, name)  # the whole set is read for it
         since = {"version": held.policies.version, "since": instant(held.since)}
-        return answer({**since, **_line(found), "text": text, "words": policy_in_words(found)})
+        return answer(
+            {**since, **_line(found), "text": text, "words": policy_in_words(found, self._source.status().now)}
+        )
 
     async def openapi(self, request: web.Request) -> web.Response:
         check_known(request)

@@ -7,10 +7,12 @@ import pytest
 
 from slamon.engine.codec import encode_ticket
 from slamon.engine.partition_time import PartitionTime
+from slamon.engine.replayed import Origin
 from slamon.engine.unit import Watermark
 from slamon.runtime.preflight import Topics
 from slamon.runtime.settings import Input
-from tests.kit import DAY, HOUR, MINUTE, Bench, at, book, limits, objective, record
+from tests.availability.promises import says
+from tests.kit import DAY, HOUR, MINUTE, Bench, Delivered, at, book, limits, objective, record
 
 NINE = at("2024-01-08 09:00")
 FOUR_HOURS = book(objective("resolution", "4h"))
@@ -96,3 +98,19 @@ def test_an_owner_may_be_silent_for_max_hold_from_its_last_word(now: int, behind
     time.own(now)
     time.heard(Watermark("w", {ROWS: 0}), 0)
     assert time.value(now) == ((now, True) if behind else (0, False))
+
+
+@pytest.mark.parametrize("topic", ["slamon.tickets", "slamon.uptime"])
+def test_a_tombstone_that_is_sent_again_ends_its_subject_at_the_instant_it_had_first(topic: str):
+    """Semantics 4.7: and a second replay is a repeated record."""
+    bench = Bench(FOUR_HOURS)
+    opened = [record(NINE, "created")] if topic == "slamon.tickets" else [says(NINE, "up")]
+    bench.deliver(*opened)
+    key = opened[0].subject.encode()
+    header = Origin(topic, 3, 17, NINE + HOUR).header()
+    again = [Delivered(bench.offset + n, NINE + n * DAY, key, None, [header]) for n in (1, 2)]
+    unit = bench._take(bench.partition.on_batch(topic, again, NINE + 2 * DAY, None, caught_up=True))
+    assert unit.counts["duplicate", ()] == 1
+    state = bench.ticket() if topic == "slamon.tickets" else bench.service(opened[0].subject)
+    assert state.last is not None
+    assert state.last[0] == NINE + HOUR

@@ -36,7 +36,9 @@ class Notifier:
         self._metrics = NotifyMetrics(names)
         self._board = Board(names, routes_of(notify), self._metrics.count)
         self._journal = Journal(cluster)
-        self._reader = Reader(cluster, self._board, self._journal, self._metrics, wall_ms, self._wake)
+        self._reader = Reader(
+            cluster, self._board, self._journal, self._metrics, wall_ms, self._wake, settings.instance_id
+        )
         couriers = [Courier(one, links_of(notify), wall_ms) for one in notify.receivers]
         self._lanes = [Lane(courier, self._board, self._reader.keep, self._metrics) for courier in couriers]
         self.port = Port(notify.http_host, notify.http_port, self._metrics, self._refresh, lambda: self._reader.ready)

@@ -20,6 +20,7 @@ from slamon.runtime.errors import WorkerMustEnd
 
 ROUND_MS = 200
 MAX_RECORDS = 500
+SESSION_MS = 10_000  # so long nobody is paged after a notifier was killed
 FORGET_EVERY = 60.0
 LAST = "outcomes"  # what ends is read after what begins, or a backlog would page for what is over
 
@@ -37,9 +38,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         metrics: NotifyMetrics,
         now: Callable[[], int],
         wake: Callable[[], None],
+        instance_id: str | None = None,
     ) -> None:
         self._cluster, self._board, self._journal, self._metrics = cluster, board, journal, metrics
-        self._now, self._wake = now, wake
+        self._now, self._wake, self._instance_id = now, wake, instance_id
         self._topics = {cluster.topic(role): role for role in FACTS}
         self._consumer: AIOKafkaConsumer | None = None
         self._entering = True
@@ -63,8 +65,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             enable_auto_commit=False,
             auto_offset_reset="earliest",  # of a position that retention has overtaken: late is better than never
             partition_assignment_strategy=(RangePartitionAssignor,),  # the same numbers of all three topics
-            session_timeout_ms=30_000,
-            max_poll_interval_ms=300_000,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 4,
+            group_instance_id=self._instance_id,
         )
         await consumer.start()
         self._consumer = consumer

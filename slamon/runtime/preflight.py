@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
+from slamon.runtime.absence import Absence
 from slamon.runtime.errors import WorkerMustEnd, in_words
 from slamon.runtime.recovery import DAY_MS
 from slamon.runtime.settings import Input, RuntimeSettings
@@ -33,6 +34,7 @@ async def look_at_topics(settings: RuntimeSettings) -> Topics:
     try:
         return await _look(settings)
     except KafkaError as error:
+        Absence(settings.datadir).begin()
         raise WorkerMustEnd(
             f"{settings.bootstrap}: expected a Kafka broker, got {in_words(error)} (hint: `slamon doctor` says what is wrong)"
         ) from error

@@ -8,6 +8,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from slamon.runtime.absence import Absence
 from slamon.runtime.offsets import Offsets
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.settings import RuntimeSettings
@@ -30,13 +31,14 @@ class Sampler:
         self._settings, self._offsets, self._clock = settings, offsets, clock
         self._proofs, self._sampled = proofs, sampled
         self._answered = time.monotonic()
-        self._lost = False
-        self._settled_at = 0.0
+        self._absence = Absence(settings.datadir)
+        self._lost = self._absence.lasts  # the process before this one lost it
+        self._settled_at: float | None = None
 
     @property
     def settling(self) -> bool:
         """The broker is lost, or came back less than `settle` ago: what producers held back meanwhile may still come."""
-        return self._lost or time.monotonic() < self._settled_at
+        return self._lost or self._settled_at is not None
 
     @property
     def silent_ms(self) -> int:
@@ -70,7 +72,8 @@ class Sampler:
     def _missed(self, error: Exception) -> None:
         silent_ms = self.silent_ms
         if not self._lost and silent_ms >= self._settings.lost_after_ms:
-            self._lost = True
+            self._lost, self._settled_at = True, None
+            self._absence.begin()
             log.error("broker_lost", silent_ms=silent_ms, error=f"{type(error).__name__}: {error}")
 
     def _heard(self) -> None:
@@ -79,3 +82,6 @@ class Sampler:
             self._lost = False
             self._settled_at = time.monotonic() + self._settings.settle_ms / 1000
             log.warning("broker_back", timers_wait_ms=self._settings.settle_ms)
+        elif self._settled_at is not None and time.monotonic() >= self._settled_at:
+            self._settled_at = None
+            self._absence.end()

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
+from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.preflight import look_at_topics
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.sampler import Sampler
 from slamon.runtime.settings import RuntimeSettings
@@ -57,7 +60,36 @@ async def test_after_the_broker_was_lost_timers_wait_until_it_has_settled(tmp_pa
     await watched._sample()
     assert watched.settling
     await asyncio.sleep(0.25)
+    await watched._sample()
     assert not watched.settling
+
+
+async def test_a_worker_that_ended_because_the_broker_was_lost_leaves_the_settling_to_the_next(tmp_path: Path) -> None:
+    """Semantics 4.4: what producers held back comes after the broker is back, whoever reads it."""
+    broker, proof = Broker(), SourceProof()
+    (tmp_path / "0").mkdir()
+    watched = sampler(broker, proof, tmp_path)
+    broker.away = True
+    for _ in range(2):
+        await watched._sample()
+    broker.away, watched = False, sampler(broker, proof, tmp_path)
+    assert watched.settling
+    await watched._sample()
+    assert (watched.settling, sampler(broker, proof, tmp_path).settling) == (True, True)
+    await asyncio.sleep(0.25)
+    await watched._sample()
+    assert (watched.settling, sampler(broker, proof, tmp_path).settling) == (False, False)
+
+
+async def test_a_start_that_finds_no_broker_has_lost_it_unless_it_never_had_one(tmp_path: Path) -> None:
+    settings = RuntimeSettings("127.0.0.1:9", tmp_path, 1)
+    with pytest.raises(WorkerMustEnd):
+        await look_at_topics(settings)
+    assert not sampler(Broker(), SourceProof(), tmp_path).settling
+    (tmp_path / "0").mkdir()
+    with pytest.raises(WorkerMustEnd):
+        await look_at_topics(settings)
+    assert sampler(Broker(), SourceProof(), tmp_path).settling
 
 
 async def test_a_single_question_without_an_answer_is_no_loss(tmp_path: Path) -> None:

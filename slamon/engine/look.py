@@ -52,10 +52,11 @@ def look(store: Store, rules: Rules, subject: str, at: int) -> dict[str, Any] | 
 
 
 def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[str, Any] | None:
-    """The service as it stands at the instant, or None if nothing of it is known; the store is only read."""
+    """The service as it stands at the instant (or up to where it is decided), None if nothing of it is known; only reads."""
     service = _state(store, SERVICES.letters, subject, SERVICES.decode_head)
     if service is None:
         return None
+    at = max(at, service.ticked, *(account.mark for account in service.accounts))
     fold = ServiceFold(rules, service, shelves(store, subject))
     fold.time(at)  # on a copy: what its last record changed is known with the next instant
     return {
@@ -80,8 +81,12 @@ def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[s
 
 
 def standing(store: Store, rules: Rules, head: bytes, at: int) -> list[Standing]:
-    """Every open clock of the service at the instant, if it stays as it is from where its account stands."""
+    """Every open clock of the service at the instant, if it stays as it is from where its account stands.
+
+    Pass no instant that partition time has not proven: months between the two would all be worked out here, at once.
+    """
     service = SERVICES.decode_head(head)
+    at = max(at, service.ticked, *(account.mark for account in service.accounts))
     fold = ServiceFold(rules, service, shelves(store, service.subject))
     fold.time(at)  # on a copy: what its last record changed is known with the next instant
     for account in service.accounts:

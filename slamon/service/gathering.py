@@ -53,7 +53,8 @@ async def services(inspection: "Inspection", metrics: Metrics, partitions: int) 
         now = wall_ms()
         found: dict[str, list[Standing]] = {}
         if inspection.readable(store):
-            found = {name: clocks async for name, clocks in standings(store, rules, now, inspection.readable)}
+            at = inspection.instant(number)
+            found = {name: clocks async for name, clocks in standings(store, rules, at, inspection.readable)}
         for name in metrics.named_services:
             if name not in found and partition_of(name.encode(), partitions) == number:
                 found[name] = awaited(rules, name, now)

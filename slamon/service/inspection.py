@@ -51,20 +51,30 @@ class Inspection:
 
     async def ticket(self, ticket: str) -> Mapping[str, Any] | Elsewhere | None:
         """The ticket's explanation from an owned partition."""
-        return self._looked(look, ticket)
+        return self._looked(look, ticket, lambda _: wall_ms())
 
     async def service(self, service: str) -> Mapping[str, Any] | Elsewhere | None:
         """The same of a service."""
-        return self._looked(look_at_service, service)
+        return self._looked(look_at_service, service, self.instant)
 
-    def _looked(self, look_at: Look, subject: str) -> Mapping[str, Any] | Elsewhere | None:
+    def _looked(self, look_at: Look, subject: str, at: Callable[[int], int]) -> Mapping[str, Any] | Elsewhere | None:
         number = partition_of(subject.encode(), self._service.settings.partitions)
         owned = self.owned().get(number)
-        return Elsewhere(number) if owned is None else look_at(*owned, subject, wall_ms())
+        return Elsewhere(number) if owned is None else look_at(*owned, subject, at(number))
 
     async def services(self, after: str, limit: int) -> Page:
         """So many services of owned partitions, by id."""
-        return await listed(self.owned(), after, limit, wall_ms(), self.readable)
+        owned = self.owned()
+        at = min(map(self.instant, owned), default=0)
+        return await listed(owned, after, limit, at, self.readable)
+
+    def instant(self, number: int) -> int:
+        """Partition time, 0 while none is proven: how far services may be looked ahead.
+
+        The wall clock may be months ahead of it, and working those out for a look would hold up everybody.
+        """
+        partition = self._service.worker.partition(number)
+        return (partition.partition_time if partition is not None else None) or 0
 
     async def at_risk(self, wanted: Wanted) -> Page:
         """The clocks of owned partitions that are due soonest; a partition that goes meanwhile was not read."""

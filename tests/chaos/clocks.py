@@ -21,7 +21,7 @@ def stepped(ms: int) -> Scenario:
             run.fleet.start("two")
         run.ahead = max(ms, 0)
         run.struck = True
-        for times, (share, off) in enumerate(((run.draw.uniform(0.2, 0.4), ms), (run.draw.uniform(0.6, 0.9), 0)), 1):
+        for times, (share, off) in enumerate(((run.draw.uniform(0.1, 0.25), ms), (run.draw.uniform(0.8, 0.95), 0)), 1):
             await run.at(share)
             await run.until(lambda times=times: _entries(run) >= times)  # type: ignore[misc]
             shift(clock, off)

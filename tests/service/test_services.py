@@ -43,6 +43,9 @@ class Ours:
     def owned(self):
         return {0: (self.bench.store, self.bench.partition.rules)}
 
+    def instant(self, _number) -> int:
+        return gathering.wall_ms()
+
     def stores(self):
         return [self.bench.store]
 
@@ -125,6 +128,20 @@ async def test_while_it_is_up_no_breach_is_ahead(monkeypatch):
     metrics = await gathered(bench(says(START, "up")), "2024-04-10 10:10", monkeypatch)
     assert set(shown(metrics, "time_to_breach_seconds").values()) == {math.inf}
     assert shown(metrics, "availability_ratio") == {"availability": 1}
+
+
+@pytest.mark.parametrize("proven", [at("2024-04-10 10:10"), 0], ids=["far behind", "nothing proven"])
+async def test_gauges_look_no_further_ahead_than_partition_time(monkeypatch, proven):
+    """Months between it and the wall clock (a first catch-up, `--clock records`) held the whole worker up."""
+    made, metrics = down_since_ten(), Metrics()
+    monkeypatch.setattr(gathering, "wall_ms", lambda: at("2026-04-10 10:10"))
+    inspection = Ours(made)
+    inspection.instant = lambda _number: proven
+    metrics.on_policies(made.book.at(at("2024-04-10 10:10")))
+    await gathering.services(inspection, metrics, 1)
+    metrics.refresh(WorkerStatus(at("2024-04-10 10:10"), partitions=[PartitionStatus(0, "active")]))
+    assert {name for name, value in shown(metrics, "slamon_service_state").items() if value} == {"down"}
+    assert shown(metrics, "availability_ratio")["availability"] > 0.99
 
 
 async def test_a_service_that_is_named_is_there_before_its_first_record(monkeypatch):

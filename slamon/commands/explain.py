@@ -7,6 +7,7 @@ Exit code 0: shown; 1: the ticket, the service or a policy is not right; 2: some
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
@@ -15,7 +16,7 @@ from slamon.commands.explanation import write_explanation
 from slamon.commands.parser import instant
 from slamon.commands.recorded import FORMATS, BadRecords, Recorded, add_policies, add_source, complain, loaded
 from slamon.commands.service_explanation import write_service
-from slamon.commands.worker import Unanswered, ask
+from slamon.commands.worker import Unanswered, ask, token_of
 from slamon.engine.look import look, look_at_service
 from slamon.offline.files import Unreadable
 from slamon.offline.replay import Replay
@@ -38,6 +39,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--at", type=instant, metavar="INSTANT", help="as things stood then; default: the last record's `at`"
     )
     parser.add_argument("--from", dest="url", metavar="URL", help="ask a running worker, like http://localhost:8080")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="with --from: its first line is the token that opens the API"
+    )
     parser.add_argument("--json", action="store_true", help="print the explanation as JSON")
 
 
@@ -47,7 +51,7 @@ def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
         stderr.write(f"slamon explain: {wrong}\n")
         return 2
     try:
-        told = ask(args.url, args.subject, service=args.service) if args.url else _replayed(args, stderr)
+        told = _asked(args) if args.url else _replayed(args, stderr)
     except PolicyFileError as error:
         return complain(error, stderr)
     except (BadSource, Unreadable) as error:
@@ -71,9 +75,16 @@ def _wrong(args: Namespace) -> str:
         return (
             "expected --from URL alone, got files, --policies or --at beside it (a worker tells how things stand now)"
         )
+    if args.token_file is not None and not args.url:
+        return "expected --from URL beside --token-file"
     if not args.url and not (args.files and args.policies):
         return "expected --policies PATH and files, or --from URL"
     return ""
+
+
+def _asked(args: Namespace) -> dict[str, Any]:
+    token = None if args.token_file is None else token_of(args.token_file)
+    return ask(args.url, args.subject, service=args.service, token=token)
 
 
 def _replayed(args: Namespace, stderr: TextIO) -> dict[str, Any]:

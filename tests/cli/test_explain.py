@@ -79,14 +79,20 @@ def test_what_does_not_go_together_is_said(words: list[str], wrong: str):
 
 
 @contextmanager
-def worker(status: int, body: bytes) -> Iterator[tuple[str, list[str]]]:
+def worker(
+    status: int, body: bytes, location: str = "", headers: list[dict[str, str]] | None = None
+) -> Iterator[tuple[str, list[str]]]:
     """An HTTP server that answers everything alike; the paths it was asked for."""
     asked: list[str] = []
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
+            if headers is not None:
+                headers.append(dict(self.headers))
             self.send_response(status)
+            if location:
+                self.send_header("Location", location)
             self.end_headers()
             self.wfile.write(body)
 
@@ -109,6 +115,24 @@ def test_a_worker_is_asked_and_told_in_the_same_words():
         said = call("explain", "T-1", "--from", url)
     assert said == call("explain", "T-1", *FILES)
     assert asked == ["/api/v1/tickets/T-1"]
+
+
+def test_a_worker_is_shown_the_token_of_the_file(tmp_path: Path):
+    shown = []
+    (tmp_path / "tokens").write_text("first-token-0123\nsecond-token-0123\n")
+    with worker(200, orjson.dumps(explained("T-1", *FILES)), headers=shown) as (url, _):
+        assert call("explain", "T-1", "--from", url, "--token-file", tmp_path / "tokens").code == 0
+        said = call("explain", "T-1", "--from", url, "--token-file", tmp_path / "nowhere")
+    assert [headers["Authorization"] for headers in shown] == ["Bearer first-token-0123"]
+    assert (said.code, said.err.startswith("--token-file: expected a file with a token")) == (1, True)
+
+
+def test_a_token_goes_nowhere_a_worker_sends_it(tmp_path: Path):
+    (tmp_path / "tokens").write_text("first-token-0123")
+    body = orjson.dumps(explained("T-1", *FILES))
+    with worker(200, body) as (elsewhere, asked), worker(302, b"{}", location=elsewhere) as (url, _):
+        said = call("explain", "T-1", "--from", url, "--token-file", tmp_path / "tokens")
+    assert (said.code, asked) == (1, [])
 
 
 def test_a_ticket_id_is_quoted_on_the_way():

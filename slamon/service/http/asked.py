@@ -13,6 +13,7 @@ MAX_ID = 512
 MAX_LISTED, USUAL_LISTED = 100, 20
 ID = f"[^\\x00-\\x1f\\x7f]{{1,{MAX_ID}}}"
 WITHIN = "[1-9][0-9]{0,5}(ms|s|m|h|d|w)"
+BAD = {"ticket": "bad_ticket", "service": "bad_service", "policy": "bad_policy"}
 HOP = "Slamon-Hop"  # of a question that a worker has passed on: it is answered from this worker alone
 
 
@@ -37,7 +38,7 @@ def subject_of(request: web.Request, kind: str) -> str:
     """The id in the path; `kind` is ticket, service or policy."""
     subject = request.match_info["id"]
     if not _is_id(subject):
-        raise Problem(400, f"bad_{kind}", f"expected a {kind} id of at most {MAX_ID} characters, none of control")
+        raise Problem(400, BAD[kind], f"expected a {kind} id of at most {MAX_ID} characters, none of control")
     return subject
 
 

@@ -21,6 +21,7 @@ SHORT = (
     "clock_id", "slot", "policy", "policy_kind", "agreement", "objective", "objective_kind", "stage", "target",
     "elapsed_seconds", "remaining_seconds", "due_at", "breached_at", "ended_at",
 )  # fmt: skip
+UNKNOWN = {"ticket": "unknown_ticket", "service": "unknown_service"}
 Looked = Mapping[str, Any] | Elsewhere | None
 
 
@@ -81,7 +82,7 @@ class Reading:
             found = await self._from_owner(request, kind, subject, found.partition)
         if found is None:
             hint = "no event of it was read yet, or it was forgotten after `retention`"
-            raise Problem(404, f"unknown_{kind}", hint)
+            raise Problem(404, UNKNOWN[kind], hint)
         return found
 
     async def _from_owner(self, request: web.Request, kind: str, subject: str, partition: int) -> Looked:
@@ -95,7 +96,7 @@ class Reading:
         found = await self._peers.ask(owner, f"{API}/{kind}s/{quote(subject, safe='')}", {})
         if found is not None and found.status == 200 and isinstance(found.body.get("clocks"), list):
             return found.body
-        if found is not None and found.body.get("error") == f"unknown_{kind}":
+        if found is not None and found.body.get("error") == UNKNOWN[kind]:
             return None
         detail = f"the worker of partition {partition} gave no answer: try again"
         raise Problem(503, "owner_unanswered", detail, partition=partition, worker=owner)

@@ -132,12 +132,9 @@ class SlaStore:
     def _timers_of(
         self, writes: Mapping[bytes, bytes | None], head_due: HeadDue
     ) -> Iterator[tuple[bytes, tuple[int | None, int | None]]]:
-        for key, value in writes.items():
-            head = head_due(key, value)
-            if head is None:
-                continue
-            timer, new = head
-            before = self._db.get(key)
+        heads = {key: head for key, value in writes.items() if (head := head_due(key, value)) is not None}
+        # Asked for together they cost half of what they cost one by one.
+        for (key, (timer, new)), before in zip(heads.items(), self._db.get(list(heads)), strict=True):
             old = head_due(key, before) if before is not None else None
             yield timer, (old[1] if old is not None else None, new)
 

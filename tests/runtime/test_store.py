@@ -1,7 +1,9 @@
 """The partition store: architecture.md 3 (one atomic local write, timers derived from heads) and faust.md 2 (RocksDB's traps)."""
 
 import random
-import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.staged import StagedStore
 from slamon.runtime.store import META, SlaStore, timer_key
 from tests.runtime.counting import head, head_due
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -131,30 +135,44 @@ def test_a_rebuild_that_was_left_in_the_middle_leaves_no_timer_behind(store: Sla
     assert store.due(10_000, 10) == [(600, b"2"), (700, b"1")]
 
 
-def test_what_a_kill_leaves_of_a_rebuild_is_read_on_from_where_it_stands(tmp_path: Path) -> None:
-    """A rebuild is not logged: rows may be lost with it, but never rows that lie below the offset."""
-    store = SlaStore(tmp_path / "0", write_buffer_bytes=64 << 10)
-    store.drop_timers()
-    for number in range(50):
-        store.replay({b"h%02d" % number: head(500 + number, 1) + b"x" * 8_000}, head_due, number + 1)
-    _as_killed(store, tmp_path / "1")
-    left = SlaStore(tmp_path / "1")
-    assert not left.timers_stand
-    assert 0 < left.offset <= 50
-    assert all(left.get(b"h%02d" % number) is not None for number in range(left.offset))
+REBUILD = """
+import os, signal, sys
+from pathlib import Path
+from slamon.runtime.store import SlaStore
+from tests.runtime.counting import head, head_due
+
+store = SlaStore(Path(sys.argv[1]), write_buffer_bytes=64 << 10)
+store.drop_timers()
+for number in range(50):
+    store.replay({b"h%02d" % number: head(500 + number, 1) + b"x" * 8_000}, head_due, number + 1)
+if sys.argv[2] == "to the end":
     list(store.derive_timers(head_due))
     store.apply({b"h00": head(400, 2)}, {b"00": (500, 400)}, 51, stamp=7)
-    _as_killed(store, tmp_path / "2")
-    whole = SlaStore(tmp_path / "2")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _killed(path: Path, when: str) -> SlaStore:
+    """What a process leaves that is killed in the middle of a rebuild, or right after the first unit behind it."""
+    ended = subprocess.run([sys.executable, "-c", REBUILD, str(path), when], cwd=ROOT, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    return SlaStore(path)
+
+
+def test_what_a_kill_leaves_of_a_rebuild_is_read_on_from_where_it_stands(tmp_path: Path) -> None:
+    """A rebuild is not logged: rows may be lost with it, but never rows that lie below the offset."""
+    left = _killed(tmp_path / "0", "in the middle")
+    assert not left.timers_stand
+    assert all(left.get(b"h%02d" % number) is not None for number in range(left.offset))
+    left.close()
+
+
+def test_a_kill_right_after_a_rebuild_takes_nothing_that_it_brought(tmp_path: Path) -> None:
+    whole = _killed(tmp_path / "0", "to the end")
     assert (whole.offset, whole.stamp, whole.timers_stand, len(whole.due(10_000, 100))) == (51, 7, True, 50)
     assert whole.due(10_000, 1) == [(400, b"00")]
-    for each in (store, left, whole):
-        each.close()
-
-
-def _as_killed(store: SlaStore, path: Path) -> None:
-    """The files as they stand, which is what the end of the process would leave."""
-    shutil.copytree(store.path, path)
+    assert all(whole.get(b"h%02d" % number) is not None for number in range(50))
+    whole.close()
 
 
 def test_a_scan_that_nobody_finished_does_not_keep_the_lock(tmp_path: Path) -> None:

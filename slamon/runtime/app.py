@@ -17,6 +17,7 @@ from slamon.runtime.faust_app import faust_app, wire
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.intake_lanes import IntakeLanes
 from slamon.runtime.offsets import Offsets
+from slamon.runtime.open_transactions import OpenTransactions
 from slamon.runtime.owned import Ground, OwnedPartition
 from slamon.runtime.pins import check_pins
 from slamon.runtime.preflight import Topics, look_again, look_at_topics
@@ -52,6 +53,7 @@ class Worker:
         self._turn = asyncio.Lock()
         self.app = faust_app(settings, self)
         self.table = wire(self.app, settings, self.assignment.route, self.lanes.route)
+        self.transactions = OpenTransactions(settings, self._proofs, lambda event, fields: log.error(event, **fields))
         self.doubts = Doubts(settings, self.assignment, lambda: self.app.consumer)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -100,6 +102,7 @@ class Worker:
         self._watch(self._crash_of_faust())
         await self.app.start()
         self._watch(self.sampler.run())
+        self._watch(self.transactions.run())
         self._watch(self._doubt())
         self._watch(self._look_around())
 
@@ -173,6 +176,15 @@ class Worker:
     def on_sought(self, tp: TP, offset: int) -> None:
         if tp.topic in self.app.batch_topics:
             self.lanes.sought(tp, offset)
+
+    def on_moved(self, tp: TP, since: int, start: int) -> None:
+        """Records of an input are gone, or the topic was made again: then all of it is read, and record ids tell what is known."""
+        place = {"topic": tp.topic, "partition": tp.partition}
+        if start < since:
+            log.error("input_made_again", **place, group_offset=since, read_from=start)
+            return
+        log.error("source_gap", **place, records=start - since)
+        self.hooks.on_gap(tp.topic, tp.partition, start - since)
 
     # -- watching
 

@@ -7,6 +7,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from slamon.runtime.resets import Resets
+
 FETCH_WAIT_MS = 50  # Faust asks for 1,500: a partition that was left out of a request would wait that long for the next
 
 
@@ -19,6 +21,10 @@ class Fetched(dict[Any, list[ConsumerRecord]]):
 
 class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread that owns the aiokafka consumer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._resets = Resets()
 
     @property
     def dead(self) -> bool:
@@ -43,11 +49,16 @@ class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         max_records: int | None = None,
     ) -> Fetched:
         """As Faust's, with the positions taken in the same breath: nothing between them and the records."""
-        starts = dict(_positions(consumer, active_partitions))
+        before = dict(_states(consumer, active_partitions))
+        for tp, state in before.items():
+            self._resets.listen(tp, state)
+        starts = {tp: state.position for tp, state in before.items() if state.has_valid_position}
         records = await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
         fetched = Fetched(records)
-        fetched.starts = starts
-        fetched.positions = dict(_positions(consumer, active_partitions))
+        after = dict(_states(consumer, active_partitions))
+        fetched.positions = {tp: state.position for tp, state in after.items() if state.has_valid_position}
+        moved = {tp: at for tp, at in fetched.positions.items() if self._resets.moved(tp)}
+        fetched.starts = starts | {tp: _first(fetched, tp, at) for tp, at in moved.items()}
         return fetched
 
     async def begin(self, offsets: Mapping[TP, int]) -> None:
@@ -85,11 +96,17 @@ class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return bool(ok) and generation == coordinator.generation and not rejoin
 
 
-def _positions(consumer: AIOKafkaConsumer, partitions: Iterable[TP]) -> Iterator[tuple[TP, int]]:
+def _first(fetched: Fetched, tp: TP, position: int) -> int:
+    """Where a partition was moved to: no offset below the first record is of any use to anybody."""
+    records = fetched.get(driver.ensure_aiokafka_TP(tp))
+    return records[0].offset if records else position
+
+
+def _states(consumer: AIOKafkaConsumer, partitions: Iterable[TP]) -> Iterator[tuple[TP, Any]]:
     subscription = consumer._subscription.subscription
     if subscription is None or subscription.assignment is None or not subscription.assignment.active:
         return
     for tp in list(partitions or ()):
         state = subscription.assignment.state_value(driver.ensure_aiokafka_TP(tp))
-        if state is not None and state.has_valid_position:
-            yield tp, state.position
+        if state is not None:
+            yield tp, state

@@ -26,6 +26,7 @@ class Listener(Protocol):
     async def on_ready(self, changelogs: set[TP], copies: set[TP]) -> None: ...
     async def on_revoke(self) -> None: ...
     def on_sought(self, tp: TP, offset: int) -> None: ...
+    def on_moved(self, tp: TP, since: int, start: int) -> None: ...
 
 
 class SlaApp(faust.App):  # type: ignore[misc]
@@ -46,6 +47,10 @@ class SlaApp(faust.App):  # type: ignore[misc]
     def on_sought(self, tp: TP, offset: int) -> None:
         """An input of intake is read from this offset on."""
         self.listener.on_sought(tp, offset)
+
+    def on_moved(self, tp: TP, since: int, start: int) -> None:
+        """An input does not hold what follows `since` any more: it begins at `start`."""
+        self.listener.on_moved(tp, since, start)
 
 
 def faust_app(settings: RuntimeSettings, listener: Listener) -> SlaApp:

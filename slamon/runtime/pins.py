@@ -22,6 +22,16 @@ VERSIONS = {
 # What is overridden, and what is called though it is private: place -> the parameters it is relied on to take.
 DOORS = {
     "faust.app.base App._new_transport": "self",
+    "faust.assignor.partition_assignor PartitionAssignor._perform_assignment": "self, cluster, member_metadata",
+    "faust.assignor.partition_assignor PartitionAssignor._global_table_standby_assignments": (
+        "self, assignments, partitions_by_topic"
+    ),
+    "faust.assignor.partition_assignor PartitionAssignor._get_client_metadata": "metadata",
+    "faust.assignor.partition_assignor PartitionAssignor._get_client_metadata": "metadata",
+    "faust.assignor.partition_assignor PartitionAssignor._global_table_standby_assignments": (
+        "self, assignments, partitions_by_topic"
+    ),
+    "faust.assignor.partition_assignor PartitionAssignor._perform_assignment": "self, cluster, member_metadata",
     "faust.topics Topic._compile_decode": "self",
     "faust.events Event": "app, key, value, headers, message",
     "faust.types.tuples ConsumerMessage": (
@@ -74,6 +84,7 @@ DOORS = {
     "aiokafka.consumer.group_coordinator GroupCoordinator._do_heartbeat": "self",
     "aiokafka.consumer.group_coordinator GroupCoordinator.need_rejoin": "self, subscription",
     "aiokafka.consumer.subscription_state Assignment.state_value": "self, tp",
+    "aiokafka.consumer.subscription_state TopicPartitionState.await_reset": "self, strategy",
     "aiokafka.protocol.fetch FetchRequest": (
         "max_wait_time, min_bytes, max_bytes, isolation_level, topics, rack_id"
     ),
@@ -81,6 +92,9 @@ DOORS = {
 
 # What is read or set though it is private, or known to have no promise: place -> names its code must know.
 ATTRIBUTES = {
+    "faust.assignor.client_assignment ClientMetadata": "assignment",
+    "faust.assignor.client_assignment ClientAssignment": "actives standbys",
+    "faust.assignor.partition_assignor PartitionAssignor": "app replicas",
     "faust.app.base App": "_crashed crash_reason consumer_generation_id",
     "faust.tables.manager TableManager": "_recovery recovery",
     "faust.transport.consumer Consumer": (

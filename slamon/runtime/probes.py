@@ -9,13 +9,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from slamon.runtime.cluster import Cluster
 from slamon.runtime.finding import Finding, fail, ok, warn
+from slamon.runtime.open_transactions import MAX_OPEN_MS
 from slamon.runtime.topics import partition_counts
 from slamon.runtime.wall import wall_ms
 
 TIMEOUT = 15.0
 CLOCK_SAMPLES = 5
 SKEW_WARN_MS, SKEW_FAIL_MS = 500, 5_000  # half the slack of policy publications; as much as a jump that ends a worker
-MAX_OPEN_MS = 60_000  # architecture 3: an upstream transaction open for longer is a finding
 LOG_APPEND_TIME = 1
 
 

@@ -20,6 +20,8 @@ class SourceProof:
     def sampled(self, instant: int, end: int) -> None:
         """At `instant` (before asking) the end was `end` or less."""
         self.end = end
+        if self.position is not None and end < self.position:
+            return  # a topic that was made again: what is in it now is not what was read
         if self._samples and self._samples[-1][1] == end:
             self._samples.pop()  # the same end at a later instant proves more
         self._samples.append((instant, end))

@@ -26,5 +26,10 @@ class Ranges:
             self._done = self._open.popleft()[0]
 
     @property
+    def begun(self) -> bool:
+        """Whether anything was handed out."""
+        return bool(self._open) or self._done is not None
+
+    @property
     def committable(self) -> int | None:
         return self._done

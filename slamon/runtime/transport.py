@@ -149,15 +149,32 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
                 await self._deliver(tp, fetched.get(tp, []), position, generation)
 
     def _check_follows(self, fetched: Fetched) -> None:
-        """Raises WorkerMustEnd if a fetch began behind what was delivered: one between was dropped, and nobody would know."""
+        """Raises WorkerMustEnd if a fetch began elsewhere than behind what was delivered: nobody else would ever know."""
         for partition, start in fetched.starts.items():
             tp = ensure_TP(partition)
             since = self._delivered.get(tp)
-            if self._ours(tp) and since is not None and start > since:
-                raise WorkerMustEnd(
-                    f"{tp.topic}[{tp.partition}]: expected a fetch from offset {since}, got one from {start}; "
-                    f"the worker ends so that no record is skipped"
-                )
+            if since is None or start == since:
+                continue
+            if not self._ours(tp) and not self._ranges[tp].begun:
+                self._begin_elsewhere(tp, start)
+                continue
+            why = (
+                "no record is skipped"
+                if start > since
+                else "no record of a topic that was made again is taken for known"
+            )
+            raise WorkerMustEnd(
+                f"{tp.topic}[{tp.partition}]: expected a fetch from offset {since}, got one from {start}; "
+                f"the worker ends so that {why}"
+            )
+
+    def _begin_elsewhere(self, tp: TP, start: int) -> None:
+        """The group's offset of an input is not to be had any more: it is read from where its log begins."""
+        if (committed := self._committed_offset[tp]) is not None:
+            self.app.on_moved(tp, committed, start)
+        self._delivered[tp] = start
+        self._committed_offset[tp] = None
+        self.app.on_sought(tp, start)
 
     async def _next(self) -> Fetched | None:
         active = set(self._get_active_partitions())

@@ -45,6 +45,7 @@ class Inspection:
             standbys=[_standby(standby) for standby in service.worker.standbys],
             inputs=self._inputs(now),
             expected_partitions=service.settings.partitions,
+            open_transactions=self._open_transactions(),
             name=service.settings.instance_id,
             address=service.settings.advertise,
         )
@@ -136,6 +137,12 @@ class Inspection:
             state_keys=keys,
             state_bytes=size,
         )
+
+    def _open_transactions(self) -> dict[str, int]:
+        service = self._service
+        words = {service.settings.topic(role): role for role in ("tickets", "uptime")}
+        words |= {feed.topic: feed.label for feed in service.feeds}
+        return {words.get(topic, topic): age for topic, age in service.worker.transactions.oldest().items()}
 
     def _inputs(self, now: int) -> list[InputStatus]:
         """The clocks' own topics, then the configured inputs."""

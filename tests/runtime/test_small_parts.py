@@ -47,6 +47,15 @@ def test_a_source_far_behind_keeps_a_bounded_number_of_samples_and_still_comes_t
     assert proof.proven >= 1000 + MAX_SAMPLES * 5 - 3
 
 
+def test_an_end_that_lies_below_the_position_proves_nothing() -> None:
+    """The topic was made again: what lies in it now was never read."""
+    proof = SourceProof()
+    proof.passed(50)
+    proof.sampled(1000, 50)
+    proof.sampled(1025, 3)
+    assert proof.proven == 1000
+
+
 def test_lag_is_what_lies_before_the_newest_end_seen() -> None:
     proof = SourceProof()
     proof.sampled(1000, 50)

@@ -10,6 +10,7 @@ from faust.types import TP
 
 from slamon.runtime.consumer_thread import Fetched
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.ranges import Ranges
 from slamon.runtime.transport import SlaConsumer
 
 SOURCE = TP("slamon.tickets", 0)
@@ -62,5 +63,70 @@ def test_a_fetch_that_begins_behind_what_was_delivered_ends_the_worker() -> None
     fetched.starts = {TopicPartition(*SOURCE): 5}
     consumer._check_follows(fetched)
     fetched.starts = {TopicPartition(*SOURCE): 7}
-    with pytest.raises(WorkerMustEnd, match="from offset 5, got one from 7"):
+    with pytest.raises(WorkerMustEnd, match=r"from offset 5, got one from 7.* so that no record is skipped"):
         consumer._check_follows(fetched)
+
+
+def test_a_fetch_that_begins_before_what_was_delivered_ends_the_worker() -> None:
+    """The topic was made again while it was read: up to offset 5 its records would be taken for known."""
+    consumer = Consumer.__new__(Consumer)
+    consumer.app = SimpleNamespace(batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c")
+    consumer._delivered = {SOURCE: 5}
+    fetched = Fetched()
+    fetched.starts = {TopicPartition(*SOURCE): 0}
+    with pytest.raises(WorkerMustEnd, match=r"from offset 5, got one from 0.* made again"):
+        consumer._check_follows(fetched)
+
+
+class Listener(SimpleNamespace):
+    """The app, as far as an input that begins elsewhere is told to it."""
+
+    def __init__(self) -> None:
+        self.batch_topics, self.clock_topics, self.changelog = {"jira"}, {SOURCE.topic}, "c"
+        self.told: list[tuple[Any, ...]] = []
+
+    def on_sought(self, *told: Any) -> None:
+        self.told.append(("sought", *told))
+
+    def on_moved(self, *told: Any) -> None:
+        self.told.append(("moved", *told))
+
+
+INPUT = TP("jira", 2)
+
+
+def input_read_up_to(committed: int | None) -> Consumer:
+    consumer = Consumer.__new__(Consumer)
+    consumer.app = Listener()
+    consumer._delivered, consumer._committed_offset = {INPUT: committed or 0}, {INPUT: committed}
+    consumer._ranges = {INPUT: Ranges()}
+    return consumer
+
+
+def fetched_from(start: int) -> Fetched:
+    fetched = Fetched()
+    fetched.starts = {TopicPartition(*INPUT): start}
+    return fetched
+
+
+@pytest.mark.parametrize("start", [0, 900])
+def test_an_input_whose_group_offset_is_gone_is_read_from_where_its_log_begins(start: int) -> None:
+    consumer = input_read_up_to(500)
+    consumer._check_follows(fetched_from(start))
+    assert consumer.app.told == [("moved", INPUT, 500, start), ("sought", INPUT, start)]
+    assert consumer._delivered[INPUT] == start
+    assert consumer._should_commit(INPUT, start + 1)
+
+
+def test_an_input_that_was_never_read_has_lost_nothing() -> None:
+    consumer = input_read_up_to(None)
+    consumer._check_follows(fetched_from(900))
+    assert consumer.app.told == [("sought", INPUT, 900)]
+
+
+@pytest.mark.parametrize("start", [0, 900])
+def test_an_input_that_moves_while_it_is_read_ends_the_worker(start: int) -> None:
+    consumer = input_read_up_to(500)
+    consumer._ranges[INPUT].handed_out(500)
+    with pytest.raises(WorkerMustEnd, match=f"from offset 500, got one from {start}"):
+        consumer._check_follows(fetched_from(start))

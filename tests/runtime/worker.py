@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from aiokafka import ConsumerRecord
+from faust.types import TP
+
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.unit import Record, Store, Unit
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.run import exit_process, run_worker
-from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.settings import Input, RuntimeSettings
 from tests.runtime.breaking import BREAKS
 from tests.runtime.counting import CountingPartition, digest, head_due
 
@@ -38,14 +41,22 @@ def hooks(freeze_at: int | None, by_records: bool) -> Hooks:
         time=lambda inputs: PartitionTime(inputs, 120_000, by_records),
         head_due=head_due,
         digest=digest,
+        intake=tell,
+        on_gap=lambda topic, number, records: print(f"gap {topic}[{number}]: {records}", flush=True),
     )
+
+
+async def tell(tp: TP, records: Sequence[ConsumerRecord]) -> None:
+    """What an intake would have got."""
+    print(f"took {tp.topic}: {' '.join(record.value.decode() for record in records)}.", flush=True)
 
 
 def main(config: dict[str, Any]) -> int:
     """`freeze_at` is for `Freezing`, `breaks` for `tests.runtime.breaking`; the rest are the settings."""
     freeze_at = config.pop("freeze_at", None)
     breaks = config.pop("breaks", None)
-    settings = RuntimeSettings(**{**config, "datadir": Path(str(config["datadir"]))})
+    inputs = tuple(Input(topic) for topic in config.pop("inputs", ()))
+    settings = RuntimeSettings(**{**config, "datadir": Path(str(config["datadir"])), "inputs": inputs})
 
     async def make() -> Worker:
         worker = make_app(settings, hooks(freeze_at, settings.records_clock))

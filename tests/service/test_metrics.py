@@ -209,7 +209,9 @@ def test_the_worker_tells_how_its_partitions_are():
         PartitionStatus(3, "recovering", recovery_remaining=900, recovery_started_at=NOW - 60_000),
     ]
     inputs = [InputStatus("snow", "servicenow.rows", "servicenow", NOW - 1000, lag=3, silent=True)]
-    metrics.refresh(WorkerStatus(NOW, True, NOW - 20, "5f3c", partitions, inputs))
+    metrics.refresh(
+        WorkerStatus(NOW, True, NOW - 20, "5f3c", partitions, inputs, open_transactions={"tickets": 75_000})
+    )
     assert samples(metrics, "slamon_partition_time_lag_seconds") == {("0",): 1.5}
     assert samples(metrics, "slamon_partitions")[("recovering",)] == 1
     assert samples(metrics, "slamon_event_lag_records")[("tickets",)] == 4
@@ -217,8 +219,11 @@ def test_the_worker_tells_how_its_partitions_are():
     assert samples(metrics, "slamon_recovery_remaining_records") == {(): 900}
     assert samples(metrics, "slamon_recovery_start_timestamp_seconds") == {(): (NOW - 60_000) / 1000}
     assert samples(metrics, "slamon_input_silent")[("snow",)] == 1
+    assert samples(metrics, "slamon_open_transaction_seconds")[("tickets",)] == 75
+    assert samples(metrics, "slamon_open_transaction_seconds")[("snow",)] == 0
     assert samples(metrics, "slamon_last_record_timestamp_seconds")[("snow",)] == (NOW - 1000) / 1000
     metrics.refresh(WorkerStatus(NOW))
+    assert samples(metrics, "slamon_open_transaction_seconds")[("tickets",)] == 0
     assert samples(metrics, "slamon_partition_time_lag_seconds") == {}
     assert samples(metrics, "slamon_partitions")[("recovering",)] == 0
 

@@ -61,6 +61,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_unknown_values", "counter", ("field",), "Field values that no policy knows."),
     Family("slamon_dead_letters", "counter", ("reason",), "Records that could not be understood."),
     Family("slamon_event_lag_records", "gauge", ("topic",), "Records in Kafka that are not applied yet."),
+    Family("slamon_open_transaction_seconds", "gauge", ("topic",), "For how long a transaction of somebody else has stood open in what this worker reads: nothing behind its first record can be read; 0 without one."),
     Family("slamon_last_record_timestamp_seconds", "gauge", ("input",), "Kafka timestamp of the newest record of each input; 0 before the first."),
     Family("slamon_input_silent", "gauge", ("input",), "1 while an input has been silent for longer than expect_every."),
     Family("slamon_ingest_requests", "counter", ("input", "result"), "Requests to /ingest, by input and how they ended; input=other is a name nobody configured."),

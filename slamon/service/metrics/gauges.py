@@ -13,6 +13,7 @@ def gauges(status: WorkerStatus) -> dict[str, Values]:
     recovering = [partition for partition in status.partitions if partition.recovery_started_at is not None]
     return {
         "slamon_event_lag_records": _lag(status),
+        "slamon_open_transaction_seconds": {(topic,): age / 1000 for topic, age in status.open_transactions.items()},
         "slamon_last_record_timestamp_seconds": {(i.name,): (i.last_record_at or 0) / 1000 for i in status.inputs},
         "slamon_input_silent": {(i.name,): float(i.silent) for i in status.inputs},
         "slamon_partition_time_lag_seconds": _time_lag(status),

@@ -11,6 +11,7 @@ import faust
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
+from slamon.runtime.placement import SlaAssignor
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.table import SlaTable, SlaTableManager
 from slamon.runtime.transport import Batch, BatchTopic, SlaTransport
@@ -65,6 +66,7 @@ def faust_app(settings: RuntimeSettings, listener: Listener) -> SlaApp:
         store="memory://",  # of the stock table, which nobody writes
         datadir=str(settings.datadir / "faust"),
         TableManager=SlaTableManager,
+        PartitionAssignor=SlaAssignor,
         agent_supervisor=CrashingSupervisor,
         # In the group's metadata each member has a URL: the address others find it at, else a name that is none.
         canonical_url=settings.advertise or f"worker://{settings.instance_id or uuid.uuid4().hex}",

@@ -5,11 +5,13 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 
 import structlog
 
 STALLED = 70
+DEEP = 12  # calls that are told of
 
 log = structlog.get_logger(__name__)
 
@@ -25,11 +27,13 @@ class LoopWatch:
         self._limit = limit
         self._end = end
         self._beat = time.monotonic()
+        self._watched = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="loop-watch", daemon=True)
 
     async def run(self) -> None:
         """Beat until cancelled."""
+        self._watched = threading.get_ident()
         self._beat = time.monotonic()
         self._thread.start()
         try:
@@ -47,10 +51,16 @@ class LoopWatch:
                 self._beat = now
             heard = now
             if now - self._beat > self._limit:
-                log.critical("event_loop_stalled", seconds=round(now - self._beat, 1))
+                log.critical("event_loop_stalled", seconds=round(now - self._beat, 1), where=_calls(self._watched))
                 sys.stderr.flush()
                 self._end(STALLED)
                 return
+
+
+def _calls(thread: int) -> list[str]:
+    """The innermost calls of a thread, the last one first: what everybody waits for."""
+    stack = traceback.extract_stack(sys._current_frames().get(thread), limit=DEEP)
+    return [f"{call.filename}:{call.lineno} {call.name}" for call in reversed(stack)]
 
 
 def hard_end_after(seconds: float, code: int) -> threading.Timer:

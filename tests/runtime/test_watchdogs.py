@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 
 from slamon.runtime import memory
 from slamon.runtime.actor import State
@@ -26,9 +27,11 @@ async def test_a_loop_that_stands_still_ends_the_process() -> None:
     codes: list[int] = []
     watch = asyncio.create_task(LoopWatch(0.5, codes.append).run())
     await asyncio.sleep(0.1)
-    time.sleep(2.5)  # noqa: ASYNC251 - this is the fault
+    with structlog.testing.capture_logs() as logs:
+        time.sleep(2.5)  # noqa: ASYNC251 - this is the fault
     watch.cancel()
     assert codes == [STALLED]
+    assert "test_a_loop_that_stands_still_ends_the_process" in logs[0]["where"][0], "it says what everybody waits for"
 
 
 async def test_a_loop_that_turns_is_left_alone() -> None:

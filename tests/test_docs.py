@@ -17,6 +17,7 @@ from slamon.runtime.directory import SAFE_SHARE
 from slamon.runtime.policy_log import NOTICE_MS
 from slamon.runtime.settings import RuntimeSettings
 from slamon.service.metrics.catalogue import BY_NAME
+from slamon.service.metrics.notify_catalogue import NOTIFY_FAMILIES
 from slamon.service.settings.environment import NOT_SETTINGS, VARIABLES
 from slamon.service.settings.schema import FIELDS
 from slamon.sla import clock, explain, ticket
@@ -120,7 +121,7 @@ def test_every_setting_named_exists(page: Path) -> None:
 
 @each_page
 def test_every_metric_named_exists(page: Path) -> None:
-    names = set(BY_NAME)
+    names = set(BY_NAME) | {family.name for family in NOTIFY_FAMILIES}
     for name in re.findall(r"`(slamon_[a-z_]+)(?:\{[^`]*)?`", page.read_text()):
         assert name.removesuffix("_total") in names, name
 

@@ -1,10 +1,11 @@
 """One clock as its pagers see it: what stands against it, what each receiver was told, and what to tell next. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slamon.notify.page import Page, as_json, from_json
+from slamon.notify.routes import WORST_FIRST
 from slamon.notify.signals import Cleared, Ended, Raised, Signal, Withdrawn
 
 Severities = Mapping[str, str]  # receiver -> severity there
@@ -136,17 +137,32 @@ class Incident:
         if reason is not None:
             if reason.fact_id in sent.told:
                 return None
-            severity = reason.severities[receiver]
-            return Trigger(reason.fact_id, reason.page, severity, bool(sent.told), sent.closed)
+            page, severity = self._with_threshold(reason, receiver)
+            return Trigger(reason.fact_id, page, severity, bool(sent.told), sent.closed)
         last = sent.told[-1] if sent.told else ""
         return Resolve(last, self.about, self.note, sent.closed) if sent.open else None
 
+    def _standing(self, receiver: str) -> list[Reason]:
+        if self.ended_by:
+            return []
+        return [r for r in self.reasons.values() if not r.cleared_by and receiver in r.severities]
+
     def _newest(self, receiver: str) -> Reason | None:
         """The newest reason that stands; at one instant a breach goes before a warning, as it says more."""
-        if self.ended_by:
-            return None
-        standing = [r for r in self.reasons.values() if not r.cleared_by and receiver in r.severities]
+        standing = self._standing(receiver)
         return max(standing, key=lambda reason: (reason.at, reason.page.what == "breach"), default=None)
+
+    def _with_threshold(self, reason: Reason, receiver: str) -> tuple[Page, str]:
+        """Page and severity; a breach says what the threshold at its very instant (100 %) says beside it."""
+        beside = [r for r in self._standing(receiver) if r.at == reason.at and r is not reason]
+        if not beside:
+            return reason.page, reason.severities[receiver]
+        other = beside[-1].page
+        page = replace(
+            reason.page, threshold=other.threshold, severity=other.severity, escalate_to=other.escalate_to,
+            labels=other.labels, runbook=other.runbook or reason.page.runbook,
+        )  # fmt: skip
+        return page, min((r.severities[receiver] for r in (reason, *beside)), key=WORST_FIRST.index)
 
     @property
     def over(self) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from slamon.service.metrics.catalogue import BY_NAME, CLOSED, FAMILIES, OWN, Family
 from slamon.service.metrics.labels import KINDS
+from slamon.service.metrics.notify_catalogue import NOTIFY_CLOSED, NOTIFY_FAMILIES
 
 promql = pytest.importorskip("promql_parser", reason="promql-parser is not installed (extra `test`)")
 
@@ -50,11 +51,13 @@ def unknown(expression: str, recorded: Collection[str] = ()) -> list[str]:
 
 
 def closed(family: Family) -> dict[str, tuple[str, ...]]:
+    if family in NOTIFY_FAMILIES:
+        return dict(NOTIFY_CLOSED)
     return {**CLOSED, "kind": KINDS, **OWN.get(family.name, {})}
 
 
 def family_of(series: str) -> Family | None:
-    plain = {family.series: family for family in FAMILIES}
+    plain = {family.series: family for family in (*FAMILIES, *NOTIFY_FAMILIES)}
     histogram = re.sub(r"_(bucket|sum|count)$", "", series)
     found = BY_NAME.get(histogram)
     return plain.get(series) or (found if found is not None and found.type == "histogram" else None)

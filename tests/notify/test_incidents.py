@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from slamon.notify.board import KEPT_ENDS, REMEMBER_MS
-from slamon.notify.incident import incident_of, to_json
+from slamon.notify.incident import Trigger, incident_of, to_json
 from slamon.notify.routes import Route
 from tests.notify.facts import CLOCK, MINUTE, NOON, Desk, breach, cleared, correction, ended, warning
 
@@ -35,6 +35,14 @@ def test_what_gets_worse_is_an_update_of_the_same_page():
     assert desk.hear(warning(0)).verbs() == ["trigger 50% warning"]
     assert desk.hear(warning(45, "15m before", severity="error")).verbs() == ["update 15m before error"]
     assert desk.hear(breach()).verbs() == ["update breach critical"]
+
+
+def test_a_breach_says_what_the_threshold_at_its_very_instant_says():
+    desk = Desk()
+    (action,) = desk.hear(warning(60, "100%", severity="error", escalate_to="duty manager"), breach()).tell()
+    assert isinstance(action, Trigger)
+    assert (action.page.what, action.page.escalate_to, action.severity) == ("breach", "duty manager", "critical")
+    assert desk.tell() == []
 
 
 def test_a_page_stays_open_while_anything_stands_against_the_clock():

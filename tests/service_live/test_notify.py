@@ -166,7 +166,7 @@ async def test_nothing_is_lost_and_nothing_is_left_open_over_kills_under_load(no
         await notifying.write(*(of_clock(breach(), n) for n in range(60, 70)))
         second = notifying.start(settings)
         still = {f"{n:032x}" for n in range(30, 70)}
-        await duty.until(lambda p: still <= set(open_at(p.taken)), 40)
+        await duty.until(lambda p: set(open_at(p.taken)) == still, 60)
         await asyncio.sleep(1)
         assert set(open_at(duty.taken)) == still
         repeats = Counter(actions(duty.taken))

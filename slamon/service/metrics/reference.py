@@ -1,8 +1,9 @@
 """docs/metrics.md, made from the catalogue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from slamon.service.metrics.catalogue import FAMILIES, LAG_BUCKETS
+from slamon.service.metrics.catalogue import FAMILIES, LAG_BUCKETS, Family
+from slamon.service.metrics.notify_catalogue import NOTIFY_FAMILIES
 from slamon.service.metrics.services import EVERY, MAX_SEEN
 
 HEAD = """# Metrics
@@ -21,17 +22,30 @@ Besides these, the usual `process_...` metrics of prometheus-client.
 """
 
 
+OF_NOTIFY = """
+## slamon notify
+
+On a port of its own (`notify.http_port`); `receiver` is a name of the settings. [notify.md](notify.md) says what pages are.
+
+| metric | type | labels | what it says |
+|---|---|---|---|
+"""
+
+
 def reference() -> str:
     """The page."""
     return (
         HEAD.format(seen=MAX_SEEN, every=EVERY)
-        + "\n".join(_rows())
+        + "\n".join(_rows(FAMILIES))
         + f"\n\nBuckets of `slamon_detection_lag_seconds`: {_buckets()} seconds.\n"
+        + OF_NOTIFY
+        + "\n".join(_rows(NOTIFY_FAMILIES))
+        + "\n"
     )
 
 
-def _rows() -> Iterator[str]:
-    for family in FAMILIES:
+def _rows(families: Sequence[Family]) -> Iterator[str]:
+    for family in families:
         labels = ", ".join(f"`{label}`" for label in family.labels)
         yield f"| `{family.series}` | {family.type} | {labels} | {family.help} |"
 

@@ -23,9 +23,9 @@ def stepped(ms: int) -> Scenario:
         run.struck = True
         for times, (share, off) in enumerate(((run.draw.uniform(0.1, 0.25), ms), (run.draw.uniform(0.8, 0.95), 0)), 1):
             await run.at(share)
-            await run.until(lambda times=times: _entries(run) >= times)  # type: ignore[misc]
+            await run.until(lambda times=times: _entries(run) >= times, 60)  # type: ignore[misc]
             shift(clock, off)
-            run.struck &= await run.until(lambda times=times: _jumps(run) >= times)  # type: ignore[misc]
+            run.struck &= await run.until(lambda times=times: _jumps(run) >= times, 60)  # type: ignore[misc]
 
     return play
 

@@ -36,9 +36,9 @@ def refused(apis: Sequence[int], code: int, seconds: float) -> Scenario:
         assert run.proxy is not None
         await _under_load(run)
         run.proxy.refuse = dict.fromkeys(apis, code)
+        run.struck = await run.until(run.proxy.refused.total, 60)
         await asyncio.sleep(seconds)
         run.proxy.refuse = {}
-        run.struck = sum(run.proxy.refused.values()) > 0
         run.notes.append(f"{sum(run.proxy.refused.values())} refused")
 
     return play

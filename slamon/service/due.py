@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from slamon.sla.explain import CONTEXT, instant
 MAX_WITHIN = 20_000
 MAX_HEADS = 5_000  # looked at in one partition: what is due soon stands first in its index
 SLICE = 100
+LOOK_SECONDS = 1.2  # for all partitions together: other workers wait 2 s for the answer
 EVER = 2**62
 
 
@@ -58,10 +60,11 @@ async def soonest(stores: Iterable[Store], wanted: Wanted, readable: Callable[[S
     `readable` says whether a store is still ours: a partition may be taken away between two slices.
     """
     found: list[Due] = []
-    complete = True
-    for store in stores:
+    complete, every, began = True, list(stores), time.monotonic()
+    for number, store in enumerate(every, 1):
         nearest = _Nearest(wanted)
-        complete &= readable(store) and await _look(store, nearest, readable)
+        until = began + LOOK_SECONDS * number / len(every)
+        complete &= readable(store) and await _look(store, nearest, readable, until)
         found += nearest.clocks
     return heapq.nsmallest(wanted.limit, found), complete
 
@@ -94,7 +97,7 @@ class _Nearest:
         self.clocks = heapq.nsmallest(self.wanted.limit, [*self.clocks, *clocks])
 
 
-async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], bool]) -> bool:
+async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], bool], until: float) -> bool:
     # A ticket or service stands in the index under the next instant to look at it, which is never after its next deadline.
     index = store.due(EVER, MAX_HEADS)
     for number, (look_at, key) in enumerate(index):
@@ -104,7 +107,7 @@ async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], boo
             nearest.add(_clocks(key, head, nearest.wanted))
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)
-            if not readable(store):
+            if not readable(store) or time.monotonic() > until:
                 return False
     return len(index) < MAX_HEADS
 

@@ -118,3 +118,10 @@ async def test_only_what_is_wanted_is_told(stores):
     before = [one.at for one in (await soonest(stores, Wanted(1000, before=START + 10_000), always))[0]]
     assert before == [at for at in every_deadline(stores) if at < START + 10_000]
     assert (await soonest(stores, Wanted(1000, group="nobody's"), always))[0] == []
+
+
+async def test_a_look_that_takes_too_long_tells_what_it_has_found_and_that_it_is_not_all(stores, monkeypatch):
+    monkeypatch.setattr(due, "SLICE", 1)
+    monkeypatch.setattr(due, "LOOK_SECONDS", 0.0)
+    found, complete = await soonest(stores, Wanted(1000), always)
+    assert (0 < len(found) < len(every_deadline(stores)), complete) == (True, False)

@@ -10,9 +10,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from slamon.policy_file import load
-from slamon.service.http import HttpServer
-from slamon.service.http.asked import BAD
+from slamon.service.due import LOOK_SECONDS, MAX_HEADS
+from slamon.service.http import MAX_AT_ONCE, HttpServer
+from slamon.service.http.asked import BAD, MAX_ID, MAX_LISTED, USUAL_LISTED
 from slamon.service.http.openapi import DOCUMENT, PATHS
+from slamon.service.http.peers import MAX_BYTES, SECONDS
 from slamon.service.http.reading import UNKNOWN
 from slamon.service.metrics import Metrics
 from slamon.service.status import Published
@@ -45,6 +47,22 @@ def test_every_word_of_a_refusal_stands_in_the_docs():
     words |= {*BAD.values(), *UNKNOWN.values()}
     assert len(words) > 15
     assert [word for word in sorted(words) if f"`{word}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"more than {MAX_HEADS:,} tickets and services",
+        f"its share of {LOOK_SECONDS} s",
+        f"no answer within {SECONDS:.0f} s",
+        f"wait {SECONDS:.0f} s, read {MAX_BYTES >> 20} MiB at most",
+        f"longer than {MAX_ID} characters",
+        f"more than {MAX_AT_ONCE} requests at once",
+        f"{USUAL_LISTED} unless you say 1 to {MAX_LISTED}",
+    ],
+)
+def test_a_number_in_the_docs_is_the_one_in_the_code(said):
+    assert said in (ROOT / "docs" / "http.md").read_text()
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if "{" not in path])

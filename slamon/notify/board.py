@@ -77,7 +77,7 @@ class Board:
     def forget(self, now: int) -> Iterator[tuple[int, str]]:
         """Drops what has been over for a day, and tells (partition, clock) of each."""
         for clock_id, (partition, incident) in list(self._incidents.items()):
-            if incident.over and max(incident.ended_at, incident.about.at) + REMEMBER_MS < now:
+            if incident.over(self._waiting) and max(incident.ended_at, incident.about.at) + REMEMBER_MS < now:
                 self._remove(clock_id)
                 yield partition, clock_id
 

@@ -1,6 +1,6 @@
 """One clock as its pagers see it: what stands against it, what each receiver was told, and what to tell next. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -164,11 +164,10 @@ class Incident:
         )  # fmt: skip
         return page, min((r.severities[receiver] for r in (reason, *beside)), key=WORST_FIRST.index)
 
-    @property
-    def over(self) -> bool:
-        """Whether nobody has to hear of it any more, unless its end is taken back."""
+    def over(self, receivers: Container[str]) -> bool:
+        """Whether none of these has to hear of it any more, unless its end is taken back."""
         done = self.ended_by or not self.reasons
-        return bool(done) and not any(sent.open for sent in self.sent.values())
+        return bool(done) and not any(sent.open for name, sent in self.sent.items() if name in receivers)
 
     # -- what was told
 

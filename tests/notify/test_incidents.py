@@ -214,6 +214,14 @@ def test_a_clock_that_is_over_is_forgotten_after_a_day_and_not_before():
     assert list(desk.board.forget(over + REMEMBER_MS + 1)) == [(0, CLOCK)]
 
 
+def test_a_page_of_a_receiver_that_is_gone_from_the_settings_is_kept_no_longer_than_others():
+    desk = Desk()
+    incident = desk.hear(breach(), ended("missed", 90)).board.incident(CLOCK)
+    assert incident is not None
+    incident.trying("gone")
+    assert list(desk.board.forget(NOON + 2 * REMEMBER_MS)) == [(0, CLOCK)]
+
+
 def test_an_open_page_is_never_forgotten():
     desk = Desk()
     desk.hear(breach(), ended("missed", 90))

@@ -47,6 +47,9 @@ def refused(tmp_path: Path, notify: object) -> list[str]:
         "file:///etc/passwd",
         "http://10.0.0.1/",
         "hook.example.com",
+        "https://[x",
+        "https://hook.example.com:99999/",
+        "https://hook.example.com:0/",
     ],
 )
 def test_an_address_is_encrypted_or_on_this_machine(tmp_path, url):

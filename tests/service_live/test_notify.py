@@ -13,6 +13,7 @@ import pytest
 from tests.broker import Broker
 from tests.notify.facts import CLOCK, breach, cleared, correction, ended, warning
 from tests.notify.pager import CLOSE, HANG, LOST, pager
+from tests.service_live.live import Live, now_ms, ticket
 from tests.service_live.notifying import KEY, SECRET, Notifying, of_clock
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
@@ -234,3 +235,28 @@ def scrape(port: int) -> dict[str, float]:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+async def test_a_ticket_pages_through_a_real_worker_and_its_answer_closes_the_page(
+    live: Live, notifying: Notifying
+) -> None:
+    await live.make_topics()
+    async with pager() as duty:
+        notifier = notifying.start(notifying.settings([notifying.pagerduty("duty", duty.url)]))
+        worker = live.start()
+        await asyncio.gather(live.ready(worker), notifying.ready(notifier))
+        assert await asyncio.to_thread(notifier.get, "/readyz") == {"ready": True, "reasons": []}
+        at = now_ms()
+        fields = {"status": "open", "priority": "P1", "title": "No mail", "customer": "acme", "group": "mail"}
+        await live.write([ticket("T-1", "created", at, "a", fields=fields)])
+        await duty.until(lambda p: len(p.taken) == 2)
+        warned, broke = duty.taken
+        assert "breaks 'resolution' (4s) in" in warned["payload"]["summary"]
+        assert (warned["payload"]["severity"], broke["payload"]["severity"]) == ("warning", "critical")
+        assert broke["payload"]["custom_details"]["title"] == "No mail"
+        told_after = duty.got[1].at - duty.got[0].at
+        assert told_after < 10, "the breach is told when it happens"
+        await live.write([ticket("T-1", "resolved", now_ms(), "b", fields={"status": "resolved"})])
+        await duty.until(lambda p: len(p.taken) == 3)
+        assert duty.taken[2]["event_action"] == "resolve"
+        assert len({each["dedup_key"] for each in duty.taken}) == 1

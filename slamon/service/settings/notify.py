@@ -11,6 +11,7 @@ from slamon.service.settings.access import is_loopback
 from slamon.service.settings.quantities import Duration
 from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, refuse
 
+ENCRYPTED = "an address with https (http to this machine alone)"
 ENQUEUE = "https://events.pagerduty.com/v2/enqueue"
 Address = Annotated[str, Field(min_length=8, max_length=2000)]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
@@ -22,14 +23,16 @@ OWN_HEADERS = frozenset({"host", "content-type", "content-length", "idempotency-
 
 def address_fault(url: str) -> Finding | None:
     """What is wrong with an address pages are sent to: secrets and tickets go there, so it is encrypted."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "url", ENCRYPTED, "one that cannot be read", None
     if parts.username or parts.password:
         return "url", "no user and password in an address", "***", "see headers"
-    if parts.scheme == "https" and parts.hostname:
+    if host and port != 0 and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         return None
-    if parts.scheme == "http" and parts.hostname and is_loopback(parts.hostname):
-        return None
-    return "url", "an address with https (http to this machine alone)", f"{parts.scheme}://{parts.hostname}", None
+    return "url", ENCRYPTED, f"{parts.scheme}://{host}", None
 
 
 class PagerDuty(Section):

@@ -42,7 +42,7 @@ TICKETS = (
         empty="none within 4 h",
     ),
     Panel(
-        "Where to look first", "Promises by what is due; `curl WORKER:8080/api/due` names the tickets.", "short",
+        "Where to look first", "Promises by what is due; `curl WORKER:8080/api/v1/at-risk` names the tickets.", "short",
         [
             Query(due("15m"), "Due 15m"), Query(due("1h"), "Due 1h"), Query(due("4h"), "Due 4h"),
             Query(NEAREST, "Nearest", unit="s"),

@@ -156,7 +156,7 @@ WORKERS = (
     Panel(
         "Certificates", "When the client certificate of each worker ends.", "dateTimeFromNow",
         [Query(f"slamon_certificate_end_timestamp_seconds{{{WORKER}}} * 1000", "{{instance}} {{use}}")], "stat", 8,
-        states=((0, "none", "text"),), empty="no worker",
+        states=((0, "none", "text"),), empty="no worker", height=8,
     ),
     Panel(
         "What runs here", "Versions of slamon, Python and Faust.", "short",
@@ -171,7 +171,7 @@ POLICIES = (
     ),
     Panel(
         "Policies last loaded", "When each worker last loaded policies without a problem.", "dateTimeFromNow",
-        [Query(f"slamon_policy_reload_success_timestamp_seconds{{{WORKER}}} * 1000", "{{instance}}")], "stat", 8, empty="no policies",
+        [Query(f"slamon_policy_reload_success_timestamp_seconds{{{WORKER}}} * 1000", "{{instance}}")], "stat", 8, empty="no policies", height=8,
     ),
     Panel(
         "Policy reloads refused", "The old policies stand.", "short",

@@ -47,7 +47,7 @@ class Panel:
     """What a panel shows: `limits` are (from, colour) steps, `form` is stat, lines, bars, stack, gauge, states or table.
 
     `states` are what numbers mean: (number, text, colour). `empty` is said where there is nothing to show. `every` is the
-    least step between two points.
+    least step between two points; `height` 0 is what is usual of the form.
     """
 
     title: str
@@ -61,6 +61,7 @@ class Panel:
     states: Sequence[tuple[int, str, str]] = ()
     empty: str = "nothing yet"
     every: str = ""
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from model import Panel, Query
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 REFS = "ABCDEFGH"
+HEIGHT = {"stat": 4}
 DECIMALS = {"percentunit": 2}  # of a column
 NOW = {"stat", "gauge", "table"}  # show the last value alone
 LABELS = {"policy": "Policy", "objective": "Objective", "service": "Service", "priority": "Priority", "version": "Version", "python": "Python", "faust": "Faust"}  # fmt: skip
@@ -43,11 +44,11 @@ LABELS = {"policy": "Policy", "objective": "Objective", "service": "Service", "p
 def made(panel: Panel) -> Any:
     """The panel, without an id."""
     built = _empty(panel).title(panel.title).description(panel.description).datasource(SOURCE).unit(panel.unit)
-    built = built.span(panel.width).height(4 if panel.form == "stat" else 8).no_value(panel.empty)
+    built = built.span(panel.width).height(panel.height or HEIGHT.get(panel.form, 8)).no_value(panel.empty)
     if panel.every:
         built = built.interval(panel.every)
-    if panel.decimals is not None:
-        built = built.decimals(panel.decimals)
+    if panel.decimals is not None or panel.form == "table":
+        built = built.decimals(panel.decimals or 0)  # a table's numbers are counts, unless a column says otherwise
     if panel.limits:
         steps = [Threshold(value, colour) for value, colour in panel.limits]
         built = built.thresholds(dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
@@ -80,8 +81,8 @@ def _empty(panel: Panel) -> Any:
 def _table(panel: Panel) -> Any:
     """One row for each combination of labels, one column for each query."""
     organized = {"excludeByName": {"Time": True}, "renameByName": _columns(panel)}
-    built = table.Panel().with_transformation(DataTransformerConfig("merge", {}))
-    built = built.with_transformation(DataTransformerConfig("organize", organized))
+    built = table.Panel().with_transformation(DataTransformerConfig("merge", options={}))
+    built = built.with_transformation(DataTransformerConfig("organize", options=organized))
     for query in panel.queries:
         if query.unit:
             told = [DynamicConfigValue("unit", query.unit), DynamicConfigValue("decimals", DECIMALS.get(query.unit, 0))]

@@ -85,6 +85,20 @@ def test_every_number_at_a_glance_says_whether_it_is_good_or_is_only_a_count(pan
     assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
 
 
+@each_panel
+def test_every_column_of_a_table_has_a_name_and_nobody_sees_the_time_of_the_query(panel):
+    if panel["type"] != "table":
+        return
+    merge, organize = panel["transformations"]
+    assert (merge["id"], organize["id"]) == ("merge", "organize")
+    refs = [target["refId"] for target in panel["targets"]]
+    values = {f"Value #{ref}" for ref in refs} if len(refs) > 1 else {"Value"}
+    grouped = set(re.findall(r"\w+", " ".join(re.findall(r" by \(([^)]*)\)", panel["targets"][0]["expr"]))))
+    assert organize["options"]["excludeByName"] == {"Time": True}
+    assert values | grouped <= set(organize["options"]["renameByName"])
+    assert {name for name in organize["options"]["renameByName"] if name.startswith("Value")} == values
+
+
 @each_board
 def test_nobody_edits_by_hand_and_the_source_is_a_choice(uid):
     board = BOARDS[uid]

@@ -8,6 +8,7 @@ from typing import Any
 from slamon import cli
 from slamon.engine.unit import Outgoing
 from slamon.runtime import actor, owned
+from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.transaction import PartitionWriter
 from tests.chaos.faults import Wish
 
@@ -29,6 +30,19 @@ def facts_outside() -> None:
         return await committed(self, writes, [])
 
     PartitionWriter.commit = commit  # type: ignore[method-assign]
+
+
+def half_committed() -> None:
+    """What the broker took is committed, though it refused the rest: as aiokafka itself would."""
+    asked = PartitionWriter._offset_of
+
+    async def offset_of(self: PartitionWriter, topic: str, future: Any) -> int:
+        try:
+            return await asked(self, topic, future)
+        except WorkerMustEnd:
+            return 0
+
+    PartitionWriter._offset_of = offset_of  # type: ignore[method-assign]
 
 
 def no_fencing() -> None:
@@ -83,6 +97,7 @@ def reads_from_the_end() -> None:
 # The fault under which each must be found out.
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     "facts_outside": (facts_outside, "kill -9: before_commit"),
+    "half_committed": (half_committed, "facts too large for their topics"),
     "no_fencing": (no_fencing, "SIGSTOP until replaced: facts_sent"),
     "local_write_first": (local_write_first, "kill -9: before_commit"),
     "applied_not_restored": (applied_not_restored, "kill -9: after_commit"),

@@ -100,7 +100,7 @@ async def test_facts_wait_for_an_input_that_nobody_reads_and_leave_marked_after_
     }
     one, two = live.start("one"), live.start("two")
     await live.ready(one, two, seconds=90)
-    mine = {partition["number"] for partition in one.get("/api/status")["partitions"]}
+    mine = {partition["number"] for partition in one.own()["partitions"]}
     name = next(f"T-{n}" for n in range(100) if partition_of(f"T-{n}".encode(), PARTITIONS) in mine)
     fields = {"status": "open", "priority": "P1"}
 

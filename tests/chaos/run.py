@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -94,6 +94,15 @@ class Run:
         """Return when so much of the load was sent."""
         while self.sent < share * len(self.load.sendings):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+    @contextlib.contextmanager
+    def halted(self) -> Iterator[None]:
+        """The load waits meanwhile."""
+        self.flowing.clear()
+        try:
+            yield
+        finally:
+            self.flowing.set()
 
     async def until(self, holds: object, seconds: float = 40) -> bool:
         """Whether it came to hold in time."""

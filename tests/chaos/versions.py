@@ -25,15 +25,18 @@ REFUSED_BY_RELEASED = (
 async def rolling_upgrade(run: Run) -> None:
     """One worker is upgraded, then the other is handed what the first one wrote: it must not touch it."""
     run.present = as_today
-    for name in ("one", "two"):
-        run.fleet.start(name)
-    await run.fleet.said("two", "partition_entered")
+    with run.halted():
+        for name in ("one", "two"):
+            run.fleet.start(name)
+        await run.fleet.said("two", "partition_entered")
     await run.at(0.25)
-    await run.fleet.leave("one")
-    run.fleet.codes["one"] = NEWER
-    run.fleet.start("one")
-    upgraded = await run.fleet.said("one", "partition_entered")
-    await run.at(0.6)
+    with run.halted():
+        await run.fleet.leave("one")
+        run.fleet.codes["one"] = NEWER
+        run.fleet.start("one")
+        upgraded = await run.fleet.said("one", "partition_entered")
+    await run.at(0.7)
+    await asyncio.sleep(2)  # until it has written what it decided
     await run.fleet.down("one")
     run.struck = upgraded and await run.until(lambda: _refused(run), 60)
     run.fleet.codes["two"] = NEWER
@@ -66,14 +69,16 @@ async def upgraded_from_release(run: Run) -> None:
     run.present = _as_today
     released = await asyncio.to_thread(_released, run.folder / "released")
     run.fleet.codes["one"] = released
-    run.fleet.start("one")
-    began = await run.fleet.said("one", "partition_entered", PARTITIONS)
+    with run.halted():
+        run.fleet.start("one")
+        began = await run.fleet.said("one", "partition_entered", PARTITIONS)
     await run.at(0.4)
-    await run.fleet.leave("one")
-    del run.fleet.codes["one"]
-    run.fleet.start("one")
-    await run.fleet.said("one", "partition_entered", PARTITIONS)
-    await run.at(0.6)
+    with run.halted():
+        await run.fleet.down("one")  # asked to end it may hang: that is mended since
+        del run.fleet.codes["one"]
+        run.fleet.start("one")
+        await run.fleet.said("one", "partition_entered", PARTITIONS)
+    await run.at(0.7)
     run.fleet.codes["two"] = released
     run.fleet.start("two")
     refused = lambda: any(REFUSED_BY_RELEASED in sentence for sentence in run.fleet.sentences())  # noqa: E731

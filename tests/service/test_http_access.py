@@ -76,6 +76,17 @@ async def test_every_path_of_the_api_is_behind_the_gate_there_or_not(started, tm
     for path in ("/api", "/api/v2/status", "//api/v1/status"):
         assert (await asked(root + path))[0] in {401, 404}, path
     assert (await asked(f"{root}/healthz"))[0] == 200
+    assert (await asked(f"{root}/nothing"))[0] == 404
+    assert (await asked(f"{root}/%61pi/v1/status"))[0] == 401
+
+
+async def test_who_is_turned_away_is_logged_once_in_a_while(started, tmp_path, capsys):
+    url = f"{await started(tokens_in(tmp_path, ONE))}/api/v1/status"
+    for _ in range(5):
+        await asked(url, TWO)
+    logged = [line for line in capsys.readouterr().out.splitlines() if "access_refused" in line]
+    assert len(logged) == 1
+    assert TWO not in logged[0]
 
 
 async def test_tokens_change_over_without_a_restart(started, tmp_path):

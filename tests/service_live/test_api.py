@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from slamon.service.http.openapi import DOCUMENT
 from tests.broker.model import free_ports
+from tests.cli.calling import call
 from tests.service_live.live import PARTITIONS, Live, Worker, now_ms, ticket, word
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
@@ -141,7 +142,26 @@ async def test_any_worker_answers_for_all_partitions_and_says_whom_it_cannot_ask
     assert "first_response" in policy["text"]
     assert "Acme Ltd" in policy["words"]
     assert pair.get(two, "/openapi.json") == json.loads(json.dumps(DOCUMENT))
+    await _commands(pair)
     await _without(two, pair)
+
+
+async def _commands(pair: Pair) -> None:
+    """What a person types: the promises from the topic, and a ticket from a worker that does not own it."""
+    live = pair.live
+    said = await asyncio.to_thread(
+        call, "policy", "show", "--for", "acme", "--bootstrap", live.bootstrap, "--prefix", live.prefix
+    )
+    assert (said.code, said.err) == (0, "")
+    assert "priority P1: within 2 hours" in said.out
+    for worker in pair.workers:
+        root = f"http://127.0.0.1:{worker.port}"
+        told = await asyncio.to_thread(
+            call, "explain", "INC-1042", "--from", root, "--token-file", live.folder / "tokens"
+        )
+        assert (told.code, told.err) == (0, "")
+        refused = await asyncio.to_thread(call, "explain", "INC-1042", "--from", root)
+        assert "401 unauthorized" in refused.err
 
 
 async def _without(silent: Worker, pair: Pair) -> None:

@@ -1,5 +1,6 @@
 """Who may read: whoever knows a token or holds a client certificate; if neither was set up, this machine alone."""
 
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -14,6 +15,8 @@ BEARER: Mapping[str, str] = {"WWW-Authenticate": 'Bearer realm="slamon"'}
 # What a proxy adds: then the peer is not who asks.
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
+QUIET_SECONDS = 10.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -25,6 +28,7 @@ class Gate:
         self._proof = Proof("bearer", "Authorization", "Bearer ", Secrets(texts, access.token_files))
         self._has_tokens = bool(access.tokens or access.token_files)
         self._has_certificates = access.client_ca_file is not None
+        self._said_at, self._unsaid = -QUIET_SECONDS, 0
 
     def tokens(self) -> list[str]:
         """Those that open the API now, to ask other workers with; raises Unreadable."""
@@ -32,6 +36,21 @@ class Gate:
 
     def check(self, request: web.Request) -> None:
         """Raises Problem for whoever may not read."""
+        try:
+            self._check(request)
+        except Problem as problem:
+            self._say(problem, request.remote)
+            raise
+
+    def _say(self, problem: Problem, peer: str | None) -> None:
+        """One line in ten seconds: strangers must not be able to fill the log."""
+        self._unsaid += 1
+        now = time.monotonic()
+        if now - self._said_at >= QUIET_SECONDS:
+            log.warning("access_refused", status=problem.status, reason=problem.error, peer=peer, times=self._unsaid)
+            self._said_at, self._unsaid = now, 0
+
+    def _check(self, request: web.Request) -> None:
         if not self._has_tokens and not self._has_certificates:
             _check_local(request)
         elif not (self._has_certificates and _certified(request)) and not self._knows_token(request):

@@ -41,6 +41,7 @@ class HttpServer:
     ) -> None:
         self._access = access or Access()
         self._gate = Gate(self._access)
+        self._open = {"/healthz", "/readyz"} | (set() if self._access.metrics_auth else {"/metrics"})
         self._source, self._metrics, self._ingest = source, metrics, ingest
         self._host, self.port = host, port
         self._peers: Peers | None = None
@@ -98,8 +99,12 @@ class HttpServer:
         return app
 
     def _check(self, request: web.Request) -> None:
-        """Health is for everybody; metrics hold no ticket, so they are too unless the settings say otherwise."""
-        if request.path.startswith("/api") or (self._access.metrics_auth and request.path == "/metrics"):
+        """Health is for everybody; metrics hold no ticket, so they are too unless the settings say otherwise.
+
+        Whatever else has a handler is behind the gate, and whatever looks like the API, there or not.
+        """
+        answered = request.match_info.http_exception is None
+        if request.path not in self._open and (answered or request.path.startswith("/api")):
             self._gate.check(request)
 
     def _routes(self, peers: Peers) -> Mapping[str, Handler]:

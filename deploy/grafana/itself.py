@@ -179,10 +179,54 @@ POLICIES = (
     ),
 )  # fmt: skip
 
+NOBODY = "no notifier runs"
+PAGING = (
+    Panel(
+        "Pages", "What receivers have taken: opened, changed and closed.", "short",
+        [Query(lately("notify_sent", "by (receiver, action) "), "{{receiver}} {{action}}")], "bars", 8, empty=NOBODY,
+    ),
+    Panel(
+        "Longest wait of a page", "At each receiver; from five minutes on an alert tells it.", "s",
+        [Query(f"max by (receiver) (slamon_notify_oldest_waiting_seconds{{{WORKER}}})", "{{receiver}}")], width=8, empty=NOBODY,
+    ),
+    Panel(
+        "Pages that nobody got", "Refused for good, led to nobody by the routes, or unreadable.", "short",
+        [
+            Query(lately("notify_refused", "by (receiver) "), "{{receiver}} refused"), Query(lately("notify_unrouted"), "no route"),
+            Query(lately("notify_unreadable"), "unreadable"),
+        ],
+        "bars", 8, empty=NOBODY,
+    ),
+    Panel(
+        "Open and waiting pages", "Open at the receiver, and still to be told.", "short",
+        [
+            Query(f"sum by (receiver) (slamon_notify_open_pages{{{WORKER}}})", "{{receiver}} open"),
+            Query(f"sum by (receiver) (slamon_notify_waiting{{{WORKER}}})", "{{receiver}} waiting"),
+        ],
+        width=8, empty=NOBODY,
+    ),
+    Panel(
+        "Repeated and saved", "Attempts that had to be repeated; pages that were over before their turn came.", "short",
+        [
+            Query(lately("notify_retries", "by (receiver) "), "{{receiver}} repeated"),
+            Query(lately("notify_superseded", "by (receiver) "), "{{receiver}} saved"),
+        ],
+        "bars", 8, empty=NOBODY,
+    ),
+    Panel(
+        "Facts that wait for the notifier", "In Kafka and not read yet; partitions of each output topic that are read.", "short",
+        [
+            Query(f"sum(slamon_notify_lag_records{{{WORKER}}})", "facts"),
+            Query(f"sum(slamon_notify_partitions{{{WORKER}}})", "partitions"),
+        ],
+        width=8, empty=NOBODY,
+    ),
+)  # fmt: skip
+
 BOARD = Board(
     "slamon-itself",
     "slamon itself",
     "Whether slamon sees everything, decides in time, and runs as it should.",
-    {"Health": HEALTH, "Time": TIME, "Input": INPUT, "Running": WORKERS, "Policy versions": POLICIES},
-    {"worker": Choice("Worker", "label_values(slamon_build_info, instance)")},
+    {"Health": HEALTH, "Time": TIME, "Input": INPUT, "Running": WORKERS, "Policy versions": POLICIES, "Paging": PAGING},
+    {"worker": Choice("Worker", 'label_values({__name__=~"slamon_build_info|slamon_notify_partitions"}, instance)')},
 )

@@ -11,6 +11,7 @@ import yaml
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from slamon.service.metrics import FAMILIES
+from slamon.service.metrics.notify_catalogue import NOTIFY_FAMILIES
 from tests.deploy.expressions import family_of, promql, selectors, unknown
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "grafana"
@@ -65,7 +66,7 @@ def test_every_expression_parses_and_names_only_what_is_exported(text):
 
 def test_every_metric_is_on_a_dashboard():
     shown = {family_of(found.name) for text in TARGETS.values() for found in selectors(plain(text))}
-    assert [family.series for family in FAMILIES if family not in shown] == []
+    assert [family.series for family in (*FAMILIES, *NOTIFY_FAMILIES) if family not in shown] == []
 
 
 @each_panel

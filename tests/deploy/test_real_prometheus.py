@@ -6,9 +6,11 @@ from collections import deque
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from slamon.engine.keys import SERVICE
 from slamon.engine.look import standing
+from slamon.notify.metrics import NotifyMetrics
 from slamon.service.http import HttpServer
 from slamon.service.metrics import Metrics
 from slamon.service.status import InputStatus, PartitionStatus, StandbyStatus, WorkerStatus
@@ -62,6 +64,22 @@ class Busy:
         return None
 
 
+async def notifying() -> web.AppRunner:
+    """The metrics of a notifier with one receiver."""
+    metrics = NotifyMetrics(["duty"])
+
+    async def answer(request: web.Request) -> web.Response:
+        page, content_type = metrics.page(request.headers.get("Accept", ""))
+        return web.Response(body=page, headers={"Content-Type": content_type})
+
+    app = web.Application()
+    app.router.add_get("/metrics", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner
+
+
 @pytest_asyncio.fixture
 async def api(tmp_path):
     metrics = Metrics(posted=["pd"])
@@ -70,12 +88,15 @@ async def api(tmp_path):
     await server.start()
     config = prometheus_config(server.port, "http://127.0.0.1:9")
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    notifier = await notifying()
+    config["scrape_configs"][0]["static_configs"] += [{"targets": [f"127.0.0.1:{notifier.addresses[0][1]}"]}]
     try:
         async with aiohttp.ClientSession(start_prometheus(will, tmp_path, config)) as session:
             yield session
     finally:
         will.execute()
         await server.stop()
+        await notifier.cleanup()
 
 
 async def test_every_expression_of_the_dashboards_gives_numbers(api):

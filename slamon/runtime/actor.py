@@ -12,6 +12,7 @@ from enum import StrEnum
 from slamon.engine.keys import APPLIED
 from slamon.engine.unit import Unit
 from slamon.runtime import faultpoints
+from slamon.runtime.batch import Batch
 from slamon.runtime.hooks import Decider, Hooks
 from slamon.runtime.inbox import Inbox
 from slamon.runtime.pace import Budget, Pace
@@ -20,7 +21,6 @@ from slamon.runtime.staged import StagedStore
 from slamon.runtime.standing import Standing
 from slamon.runtime.store import SlaStore
 from slamon.runtime.transaction import PartitionWriter
-from slamon.runtime.transport import Batch
 from slamon.runtime.wall import WallClock
 
 
@@ -62,7 +62,7 @@ class Actor:
         self._turn, self._acked, self._roomy = turn, acked, roomy
         self._staged = StagedStore(store)
         self.decider: Decider = hooks.decider(number, self._staged)
-        self.inbox = Inbox()
+        self.inbox = Inbox(settings.inbox_records, settings.inbox_bytes)
         self._pace = Pace()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -83,10 +83,6 @@ class Actor:
     def put(self, batch: Batch) -> None:
         self.inbox.put(batch)
         self._wake.set()
-
-    @property
-    def full(self) -> bool:
-        return self.inbox.records >= self._settings.inbox_records
 
     @property
     def has_due(self) -> bool:

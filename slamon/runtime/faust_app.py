@@ -11,10 +11,11 @@ import faust
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
+from slamon.runtime.batch import Batch, BatchTopic
 from slamon.runtime.placement import SlaAssignor
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.table import SlaTable, SlaTableManager
-from slamon.runtime.transport import Batch, BatchTopic, SlaTransport
+from slamon.runtime.transport import SlaTransport
 
 DAYS_30 = 30 * 86_400.0
 

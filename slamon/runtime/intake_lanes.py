@@ -7,10 +7,11 @@ from functools import partial
 from aiokafka import TopicPartition
 from faust.types import TP
 
+from slamon.runtime.batch import Batch
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.tasks import why_over
-from slamon.runtime.transport import Batch, SlaConsumer
+from slamon.runtime.transport import SlaConsumer
 
 WAITING = 4  # batches of one partition
 

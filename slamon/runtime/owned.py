@@ -11,6 +11,7 @@ from faust.types import TP
 from slamon.engine.version import UnknownVersion
 from slamon.runtime import faultpoints
 from slamon.runtime.actor import Actor, State
+from slamon.runtime.batch import Batch
 from slamon.runtime.continuity import start_of
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.hooks import Hooks
@@ -22,7 +23,7 @@ from slamon.runtime.standing import Standing
 from slamon.runtime.store import SlaStore
 from slamon.runtime.stores import Stores
 from slamon.runtime.transaction import PartitionWriter
-from slamon.runtime.transport import Batch, SlaConsumer
+from slamon.runtime.transport import SlaConsumer
 from slamon.runtime.wall import WallClock
 
 log = structlog.get_logger(__name__)
@@ -207,13 +208,13 @@ class OwnedPartition:
             )
         self._expected[batch.tp.topic] = batch.behind
         self.actor.put(batch)
-        if self.actor.full:
+        if self.actor.inbox.full:
             self._holding = True
             for topic in self._expected:
                 self._ground.consumer.hold(TP(topic, self.number))
 
     def _roomy(self, number: int) -> None:
-        if self.actor is not None and self.actor.inbox.records < self._ground.settings.inbox_records // 2:
+        if self.actor is not None and self.actor.inbox.has_room:
             self._holding = False
             for topic in self._expected:
                 self._ground.consumer.release(TP(topic, number))

@@ -27,11 +27,6 @@ DOORS = {
         "self, assignments, partitions_by_topic"
     ),
     "faust.assignor.partition_assignor PartitionAssignor._get_client_metadata": "metadata",
-    "faust.assignor.partition_assignor PartitionAssignor._get_client_metadata": "metadata",
-    "faust.assignor.partition_assignor PartitionAssignor._global_table_standby_assignments": (
-        "self, assignments, partitions_by_topic"
-    ),
-    "faust.assignor.partition_assignor PartitionAssignor._perform_assignment": "self, cluster, member_metadata",
     "faust.topics Topic._compile_decode": "self",
     "faust.events Event": "app, key, value, headers, message",
     "faust.types.tuples ConsumerMessage": (

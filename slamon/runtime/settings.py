@@ -42,6 +42,7 @@ class RuntimeSettings:
     unit_seconds: float = 0.1  # of processor time for deciding: what is due waits no longer than for one unit
     position_every: float = 2.0  # a position that moved without anything to write is committed so often
     inbox_records: int = 16_000
+    inbox_bytes: int = 16 << 20  # of keys and values, beside what one fetch brings
     session_timeout: float = 30.0
     heartbeat_interval: float = 3.0
     rebalance_timeout: float = 60.0

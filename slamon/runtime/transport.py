@@ -7,43 +7,21 @@ where (`begin`), whatever Faust resumes or seeks, and the changelog never is.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import faust
 from aiokafka import ConsumerRecord
-from faust.events import Event
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from slamon.runtime.batch import Batch, size_of
 from slamon.runtime.consumer_thread import Fetched, SlaConsumerThread
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.ranges import Ranges
 
 CHUNK = 2_000
 COMMIT_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records of one source partition in order, those from `since` on; `behind` is the position once they are dealt with.
-
-    Both count markers and what compaction took; there may be no records at all.
-    """
-
-    tp: TP
-    records: list[ConsumerRecord]
-    since: int
-    behind: int
-    generation: int
-
-    def cut(self, count: int) -> tuple["Batch", "Batch"]:
-        """The first `count` records, and the rest with everything that lies behind them."""
-        between = self.records[count - 1].offset + 1
-        first = Batch(self.tp, self.records[:count], self.since, between, self.generation)
-        return first, Batch(self.tp, self.records[count:], between, self.behind, self.generation)
 
 
 class SlaConsumer(driver.Consumer):  # type: ignore[misc]
@@ -200,7 +178,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
             behind = position if start + CHUNK >= len(records) else chunk[-1].offset + 1
             if generation != self.app.consumer_generation_id or not self.flow_active:
                 return
-            await self._hand_over(Batch(tp, chunk, since, behind, generation))
+            await self._hand_over(Batch(tp, chunk, since, behind, generation, size_of(chunk)))
             since = self._delivered[tp] = behind
 
     async def _hand_over(self, batch: Batch) -> None:
@@ -280,15 +258,3 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
 
 class SlaTransport(driver.Transport):  # type: ignore[misc]
     Consumer = SlaConsumer
-
-
-class BatchTopic(faust.Topic):  # type: ignore[misc]
-    """A topic whose events carry a `Batch`; nothing is decoded."""
-
-    def _compile_decode(self) -> None:
-        app = self.app
-
-        async def decode(message: Any, *, propagate: bool = False) -> Event:
-            return Event(app, None, message.value, None, message)
-
-        self.decode = decode

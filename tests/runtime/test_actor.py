@@ -13,12 +13,12 @@ from faust.types import TP
 
 from slamon.engine.unit import Outgoing, Unit
 from slamon.runtime.actor import Actor, State
+from slamon.runtime.batch import Batch
 from slamon.runtime.errors import Fenced
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.standing import Standing
 from slamon.runtime.store import SlaStore
-from slamon.runtime.transport import Batch
 from slamon.runtime.wall import WallClock
 from tests.runtime.counting import CountingPartition, head_due
 

@@ -10,11 +10,11 @@ import pytest
 from aiokafka import TopicPartition
 from faust.types import TP
 
+from slamon.runtime.batch import Batch
 from slamon.runtime.faust_app import faust_app, wire
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.intake_lanes import WAITING, IntakeLanes
 from slamon.runtime.settings import RuntimeSettings
-from slamon.runtime.transport import Batch
 from tests.runtime.counting import CountingPartition, head_due
 
 ONE, TWO = TP("jira", 0), TP("jira", 1)

@@ -132,8 +132,8 @@ def burst(seed: int, tickets: int = 100_000) -> Load:
 
 
 async def in_the_burst(run: Run) -> None:
-    """Killed when some of the breaches are told."""
-    run.fleet.start("one")
+    """Killed when some of the breaches are told; units are of full size here, so time-outs are those of production."""
+    run.fleet.start("one", SLAMON_KAFKA__TRANSACTION_TIMEOUT="10s")
     enough = run.draw.randint(1, len(run.load.sendings) * 2 // 3)
     await run.at(1.0)
     for _ in range(600):

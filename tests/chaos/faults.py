@@ -92,7 +92,7 @@ FAULTS: dict[str, Fault] = {
         data.silent(hold=True), doors=True, inputs=data.EXPECTED | {"on_silence": "hold"}, make=slow
     ),
     "a ticket of ten thousand events": Fault(at("before_commit", most=15), make=data.long_lived, doors=False),
-    "burst of a hundred thousand deadlines": Fault(data.in_the_burst, make=data.burst, doors=False, limit=900.0),
+    "burst of a hundred thousand deadlines": Fault(data.in_the_burst, make=data.burst, doors=False, limit=1200.0),
     "policies reloaded in recovery and apart": Fault(data.reloaded),
     "rolling upgrade and back": Fault(versions.rolling_upgrade, make=slow, then=versions.rolled_back),
     "upgrade from 0.1.0 and back": Fault(

@@ -103,6 +103,7 @@ async def _run(wish: Wish, folder: Path, broker: ChaosBroker, proxy: Proxy | Non
         folder,
         _doors(fault, wish),
         wish.mutant,
+        patience=fault.limit / 2,
         inputs_say=fault.inputs,
     )
     tasks: list[asyncio.Task[None]] = []

@@ -29,7 +29,6 @@ from tests.chaos.verdict import Verdict, counts, judge
 
 SOURCES = {"tickets": "canonical", "uptime": "canonical_uptime"}
 INPUT_PARTITIONS = 2
-DRAINED_WITHIN = 200.0
 QUIET_LOOKS = 6
 TARDY_MS = 20
 
@@ -56,6 +55,7 @@ class Run:
     extra_letters: int = 0
     tardy: set[str] = field(default_factory=set)
     ahead: int = 0  # ms by which a worker's clock is wrong: it tells facts before their time
+    patience: float = 200.0  # seconds until everything must be applied, once the load is sent
     inputs_say: Mapping[str, str] = field(default_factory=dict)  # of every door, beside name, topic and source
     flowing: asyncio.Event = field(default_factory=asyncio.Event)  # the load waits while it is not set
     rows: "Callable[[Run, Outputs], dict[bytes, bytes]]" = field(default=lambda _, outputs: outputs.state())
@@ -200,7 +200,7 @@ class Run:
         finally:
             await quietly(outputs.stop())
         verdict = judge(self, expected, outputs, codes)
-        verdict.other += idle if settled else [*idle, f"not everything applied within {DRAINED_WITHIN:.0f} s"]
+        verdict.other += idle if settled else [*idle, f"not everything applied within {self.patience:.0f} s"]
         return verdict
 
     async def _idle(self, positions: "dict[tuple[str, int], int]", applied: "dict[tuple[str, int], int]") -> list[str]:
@@ -229,7 +229,7 @@ class Run:
 
     async def _settled(self, outputs: Outputs, expected: Truth) -> bool:
         """Whether everything that was sent is applied, and nothing has come since but what must stand, for some seconds."""
-        limit, ends = time.monotonic() + DRAINED_WITHIN, await self._ends()
+        limit, ends = time.monotonic() + self.patience, await self._ends()
         quiet, before, taken_in = 0, -1, not self.doors
         while time.monotonic() < limit:
             if self.load.pace:  # a new owner knows no time until it is told: partition time stands in no changelog

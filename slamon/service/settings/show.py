@@ -39,7 +39,7 @@ def _section(values: Mapping[str, Any], above: tuple[str, ...], origins: Mapping
 
 def _shown(field: FieldInfo, value: Any) -> str:
     """JSON, which is YAML too: no text can turn into a number or a truth value on its way."""
-    return json.dumps(HIDDEN if is_secret(field) and value is not None else value, ensure_ascii=False)
+    return json.dumps(HIDDEN if is_secret(field) and value not in (None, []) else value, ensure_ascii=False)
 
 
 HEAD = """# Settings

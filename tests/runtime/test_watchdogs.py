@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
+from faust.types import TP
 
 from slamon.runtime import memory
 from slamon.runtime.actor import State
@@ -252,3 +253,11 @@ async def test_a_partition_asked_to_leave_may_be_cancelled(tmp_path: Path) -> No
     await asyncio.wait([task])
     await asyncio.sleep(0)
     assert told == []
+
+
+def test_a_worker_that_is_given_different_partitions_of_its_topics_ends(tmp_path: Path) -> None:
+    settings = RuntimeSettings("none:1", tmp_path, 2)
+    given = {TP(settings.changelog, 0), TP("slamon.tickets", 0), TP("slamon.uptime", 1)}
+    ground = SimpleNamespace(settings=settings, consumer=SimpleNamespace(assignment=lambda: given))
+    with pytest.raises(WorkerMustEnd, match=r"slamon\.uptime: expected the same partitions as .* \[0\], got \[1\]"):
+        Assignment(lambda _: None).begin(ground, {TP(settings.changelog, 0)}, set(), 1)

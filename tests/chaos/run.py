@@ -216,7 +216,7 @@ class Run:
 
     async def _leaves(self, name: str) -> int:
         """Its exit code; one that was only just started again is let come far enough to hear a signal."""
-        await self.until(lambda: self.fleet.slots[name].worker.said("http_started"), 20)
+        await self.until(lambda: self.fleet.slots[name].worker.said("http_started"), 90)
         return await self.fleet.leave(name)
 
     async def _end_of_time(self) -> None:

@@ -133,6 +133,12 @@ class Fleet:
         """Whether any life reached its fault point."""
         return any(life.said("fault_point_reached") for life in self.lives)
 
+    def standing(self) -> bool:
+        """Whether every worker that is wanted lives, and all partitions are entered: silence means something then."""
+        workers = [slot.worker for slot in self.slots.values() if slot.wanted]
+        entered = sum(len(worker.said("partition_entered")) for worker in workers)
+        return all(worker.process.poll() is None for worker in workers) and entered >= PARTITIONS
+
     def frozen(self, name: str) -> bool:
         """Whether its process stands still (state T)."""
         stat = Path(f"/proc/{self.slots[name].worker.process.pid}/stat")

@@ -239,7 +239,7 @@ class Run:
                 ends = await self._ends()  # everything is in the topics of the clocks now: their ends count
             if before == (before := outputs.count()) and taken_in and self._applied(outputs, ends):
                 there = {fact.id for fact in outputs.world().facts.values() if counts(fact, self.load.end)}
-                quiet += 3 if there == set(expected.facts) else 1
+                quiet += 3 if there == set(expected.facts) else self.fleet.standing()
                 if quiet >= QUIET_LOOKS:
                     return True
             else:

@@ -10,10 +10,13 @@ from slamon.runtime.actor import Actor
 from slamon.runtime.app import Worker
 from slamon.runtime.changelog_reader import ChangelogReader
 from slamon.runtime.consumer_thread import SlaConsumerThread
+from slamon.runtime.memory import resident_bytes
 from slamon.runtime.owned import OwnedPartition
 from slamon.runtime.transaction import PartitionWriter
 from slamon.runtime.transport import SlaConsumer
+from slamon.runtime.wall import wall_ms
 
+SLOW = 0.2  # seconds
 AFTER = 2.0  # seconds in which the worker does what it should
 
 
@@ -129,6 +132,48 @@ def a_fetch_is_lost(worker: Worker) -> None:
     SlaConsumerThread.getmany = most
 
 
+def _tell_what_is_held(worker: Worker) -> None:
+    """A line each 50 ms: `held <wall ms> <records> <bytes> <lag> <resident bytes>`, over all partitions of sources and inputs."""
+
+    async def tell() -> None:
+        while True:
+            inboxes = [partition.actor.inbox for partition in worker.partitions if partition.actor]
+            queued = [batch for queue, _ in worker.lanes._lanes.values() for batch in queue._queue]
+            records = sum(box.records for box in inboxes) + sum(len(batch.records) for batch in queued)
+            size = sum(box.bytes for box in inboxes) + sum(batch.size for batch in queued)
+            lag = sum(proof.lag for proof in worker._proofs().values())
+            print(f"held {wall_ms()} {records} {size} {lag} {resident_bytes()}", flush=True)
+            await asyncio.sleep(0.05)
+
+    worker._telling = asyncio.create_task(tell())
+
+
+def commits_are_slow(worker: Worker) -> None:
+    _tell_what_is_held(worker)
+    commit = PartitionWriter.commit
+
+    async def slow(self: PartitionWriter, *unit: Any) -> Any:
+        await asyncio.sleep(SLOW)
+        return await commit(self, *unit)
+
+    PartitionWriter.commit = slow
+
+
+def intake_is_slow(worker: Worker) -> None:
+    _tell_what_is_held(worker)
+    intake = worker.hooks.intake
+
+    async def slow(*batch: Any) -> None:
+        await asyncio.sleep(5 * SLOW)
+        await intake(*batch)
+
+    worker.hooks.intake = slow
+
+
+def nothing_breaks(worker: Worker) -> None:
+    _tell_what_is_held(worker)
+
+
 def stop_hangs(worker: Worker) -> None:
     run.STOP_SECONDS = 2.0
     worker.stop = _for_ever
@@ -139,6 +184,6 @@ BREAKS: dict[str, Callable[[Worker], None]] = {
     for each in (
         loop_stalls, partition_task_is_cancelled, partition_task_returns, sampler_is_cancelled, agent_raises, actor_hangs,
         tick_hangs, fencing_hangs, recovery_stands_still, commit_hangs, fetch_raises, thread_hangs, thread_ends,
-        one_source_is_not_fetched, a_fetch_is_lost, stop_hangs,
+        one_source_is_not_fetched, a_fetch_is_lost, stop_hangs, commits_are_slow, intake_is_slow, nothing_breaks,
     )
 }  # fmt: skip

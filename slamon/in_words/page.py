@@ -37,7 +37,10 @@ def promises_in_words(policies: PolicySet, customer: str, service: str | None, n
 
 def policy_in_words(policy: Policy, now: int) -> str:
     """One policy by itself."""
-    lines = list(_contracts([policy.agreement] if policy.agreement else []))
+    agreement = policy.agreement
+    lines = list(_contracts([agreement] if agreement else []))
+    if agreement is not None and agreement.customer:
+        lines.append(sentence(f"customer: {agreement.customer}"))
     lines += _scope(policy, Asked("", ()))
     if policy.draft:
         lines.append("A draft: it is measured, and promised to nobody.")

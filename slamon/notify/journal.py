@@ -105,8 +105,9 @@ async def have_topic(cluster: Cluster) -> None:
         if cluster.topic(ROLE) not in there:
             await _make(admin, cluster, there[cluster.topic("warnings")])
     except KafkaError as error:
+        servers = ",".join(cluster.client("notify")["bootstrap_servers"])
         raise WorkerMustEnd(
-            f"expected a Kafka broker that answers, got {in_words(error)} (hint: `slamon doctor` says what is wrong)"
+            f"{servers}: expected a Kafka broker, got {in_words(error)} (hint: `slamon doctor` says what is wrong)"
         ) from error
     finally:
         await admin.close()

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import ClientSession
@@ -14,8 +13,9 @@ from slamon.notify.courier import Courier
 from slamon.notify.incident import Action, Incident
 from slamon.notify.metrics import NotifyMetrics
 from slamon.notify.post import verb_of
+from slamon.notify.reader import Reader
 
-Keep = Callable[[Incident], Awaitable[None]]
+LOOK_AGAIN = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 class Lane:
     """`run` until cancelled; `wake` when the board may have something to tell."""
 
-    def __init__(self, courier: Courier, board: Board, keep: Keep, metrics: NotifyMetrics) -> None:
+    def __init__(self, courier: Courier, board: Board, reader: Reader, metrics: NotifyMetrics) -> None:
         self.name = courier.receiver.name
-        self._courier, self._board, self._keep, self._metrics = courier, board, keep, metrics
+        self._courier, self._board, self._reader, self._metrics = courier, board, reader, metrics
         self._bucket = Bucket(courier.receiver.rate, time.monotonic())
         self._awake = asyncio.Event()
         self._failures = 0  # in a row
@@ -39,9 +39,10 @@ class Lane:
         async with self._courier.session() as session:
             while True:
                 self._awake.clear()
-                found = self._board.next(self.name)
-                if found is None:
+                if self._board.next(self.name) is None:
                     await self._awake.wait()
+                elif not self._reader.may_tell:
+                    await asyncio.sleep(LOOK_AGAIN)
                 else:
                     # The pace first: what is told is what is true when its turn has come.
                     await asyncio.sleep(self._bucket.take(time.monotonic()))
@@ -49,13 +50,13 @@ class Lane:
 
     async def _turn(self, session: ClientSession) -> None:
         found = self._board.next(self.name)
-        if found is None:
+        if found is None or not self._reader.may_tell:
             return
         incident, action = found
         # Before the attempt: of an answer that is lost in a crash nobody would know that there is a page to resolve.
         if incident.trying(self.name):
-            await self._keep(incident)
-        if not self._ours(incident):
+            await self._reader.keep(incident)
+        if not self._ours(incident) or not self._reader.may_tell:
             return
         outcome = await self._courier.tell(session, incident.clock_id, action)
         if isinstance(outcome, Again):
@@ -64,7 +65,7 @@ class Lane:
             self._tell_of(incident, action, outcome)
             incident.confirm(self.name, action)
             self._board.settle(incident, self._courier.now())
-            await self._keep(incident)
+            await self._reader.keep(incident)
 
     def _ours(self, incident: Incident) -> bool:
         """Whether its partition is still ours: if not, its new owner tells, under the same keys."""

@@ -40,7 +40,7 @@ class Notifier:
             cluster, self._board, self._journal, self._metrics, wall_ms, self._wake, settings.instance_id
         )
         couriers = [Courier(one, links_of(notify), wall_ms) for one in notify.receivers]
-        self._lanes = [Lane(courier, self._board, self._reader.keep, self._metrics) for courier in couriers]
+        self._lanes = [Lane(courier, self._board, self._reader, self._metrics) for courier in couriers]
         self.port = Port(notify.http_host, notify.http_port, self._metrics, self._refresh, lambda: self._reader.ready)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -58,7 +58,8 @@ class Notifier:
         """Lanes first: a post under way is given up, and told again by the next one under the same key."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.wait(self._tasks, timeout=STOP_SECONDS) if self._tasks else None
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
         await self._reader.stop()
         await self._journal.close()
         await self.port.stop()

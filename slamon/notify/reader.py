@@ -21,6 +21,7 @@ from slamon.runtime.errors import WorkerMustEnd
 ROUND_MS = 200
 MAX_RECORDS = 500
 SESSION_MS = 10_000  # so long nobody is paged after a notifier was killed
+FROZEN = SESSION_MS / 2000  # seconds without a round: others may own the partitions by now
 FORGET_EVERY = 60.0
 LAST = "outcomes"  # what ends is read after what begins, or a backlog would page for what is over
 
@@ -47,7 +48,12 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self._entering = True
         self._assigned = False
         self._ends: dict[TopicPartition, int] = {}  # to be passed before the board tells
-        self._forgotten_at = time.monotonic()
+        self._round_at = self._forgotten_at = time.monotonic()
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether what the board says is ours to tell: not right after a process was frozen, until that is proven."""
+        return not self._board.held and time.monotonic() - self._round_at < FROZEN
 
     @property
     def ready(self) -> str:
@@ -100,14 +106,27 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                     raise
 
     async def _round(self, consumer: AIOKafkaConsumer) -> None:
+        if time.monotonic() - self._round_at > FROZEN:
+            await self._prove(consumer)
+        self._round_at = time.monotonic()
         if self._entering and self._assigned:
             await self._enter(consumer)
+            self._round_at = time.monotonic()
         batches = await consumer.getmany(timeout_ms=ROUND_MS, max_records=MAX_RECORDS)
         if self._entering:
             return  # entering goes back to the position that was committed
         await self._take(consumer, batches)
         await self._catch_up(consumer)
         await self._forget()
+
+    async def _prove(self, consumer: AIOKafkaConsumer) -> None:
+        """Commits where it stands: the group refuses who was taken for dead, and then nothing here is ours."""
+        log.warning("notify_round_late", seconds=round(time.monotonic() - self._round_at, 1))
+        assigned = consumer.assignment() if not self._entering else ()
+        ours = await self._commit(consumer, {each: await consumer.position(each) for each in assigned})
+        if not ours and not self._entering:  # else the group has told us meanwhile
+            self._board.held, self._entering, self._assigned = True, True, False
+            self._board.drop({each.partition for each in assigned})
 
     async def _enter(self, consumer: AIOKafkaConsumer) -> None:
         """Takes over the partitions: what is open there, where to read on, and up to where it is the past."""
@@ -172,11 +191,15 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._board.incident(incident.clock_id) is incident:
             await self._journal.keep(self._board.partition_of(incident.clock_id), incident)
 
-    async def _commit(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    async def _commit(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> bool:
+        """Whether the group took it; if not it is being rearranged, and the next owner hears it again."""
         try:
-            await consumer.commit(dict(offsets))
+            if offsets:
+                await consumer.commit(dict(offsets))
         except (CommitFailedError, IllegalStateError):
-            log.info("notify_commit_refused")  # the group is being rearranged: the next owner hears it again
+            log.info("notify_commit_refused")
+            return False
+        return True
 
     # -- the past
 

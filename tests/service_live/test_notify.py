@@ -260,3 +260,28 @@ async def test_a_ticket_pages_through_a_real_worker_and_its_answer_closes_the_pa
         await duty.until(lambda p: len(p.taken) == 3)
         assert duty.taken[2]["event_action"] == "resolve"
         assert len({each["dedup_key"] for each in duty.taken}) == 1
+
+
+async def test_a_notifier_that_was_frozen_tells_nothing_of_what_another_has_told_meanwhile(
+    notifying: Notifying,
+) -> None:
+    """It would open a page again that its successor has closed, and nobody would close that one."""
+    await notifying.make_topics()
+    async with pager(script=[503, 503, 503]) as duty:
+        settings = notifying.settings([notifying.pagerduty("duty", duty.url)], several=True)
+        one = notifying.start(settings)
+        await notifying.ready(one)
+        await notifying.write(breach())
+        await duty.until(lambda p: len(p.got) == 3)
+        one.send(signal.SIGSTOP)
+        two = notifying.start(settings)
+        await duty.until(lambda p: p.taken, 60)
+        await notifying.write(ended("missed", 90))
+        await duty.until(lambda p: len(p.taken) == 2)
+        one.send(signal.SIGCONT)
+        await asyncio.sleep(8)
+        assert actions(duty.taken) == [(CLOCK, "trigger"), (CLOCK, "resolve")]
+        assert one.said("notify_round_late")
+        for each in (one, two):
+            each.send(signal.SIGTERM)
+            assert await each.ended(20) == 0

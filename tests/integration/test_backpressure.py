@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +12,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.broker import Broker
-from tests.broker.model import free_ports
 from tests.chaos.answers import PRODUCE
-from tests.chaos.proxy import Proxy
+from tests.integration.relay import Relay, relay
 from tests.runtime.cluster import WorkerProcess, create_topics, read
 from tests.runtime.fixtures import Start, start
 
-__all__ = ["start"]
+__all__ = ["relay", "start"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
 ONE = 1
@@ -134,41 +132,23 @@ async def test_an_intake_that_is_slow_lets_its_input_wait_in_kafka(kafka: Broker
     assert max(each.lag for each in held) > count // 4
 
 
-class Relay(Proxy):
-    """A proxy that a client can't get past: the broker's own address in its answers becomes the proxy's."""
-
-    def __init__(self, port: int, target: int) -> None:
-        super().__init__(port, target)
-        self._theirs, self._ours = (b"127.0.0.1" + number.to_bytes(4, "big") for number in (target, port))
-
-    async def _forward(self, frame: bytes, to: asyncio.StreamWriter) -> None:
-        await super()._forward(frame.replace(self._theirs, self._ours), to)
-
-
-@pytest.fixture
-async def relay(kafka: Broker) -> AsyncIterator[tuple[str, Relay]]:
-    host, _, target = kafka.bootstrap.partition(":")
-    if host != "127.0.0.1":
-        pytest.skip(f"needs a broker on 127.0.0.1, got {kafka.bootstrap}")
-    (port,) = free_ports(1)
-    proxy = Relay(port, int(target))
-    await proxy.start()
-    yield f"127.0.0.1:{port}", proxy
-    await proxy.stop()
-
-
 async def test_a_broker_that_is_slow_to_take_facts_makes_the_input_wait_and_nothing_is_dropped(
-    kafka: Broker, kafka_prefix: str, relay: tuple[str, Relay], tmp_path: Path
+    kafka: Broker, kafka_prefix: str, relay: Relay, tmp_path: Path
 ) -> None:
     count = 6_000
-    address, proxy = relay
     await create_topics(kafka.bootstrap, kafka_prefix, ONE)
     worker = WorkerProcess(
-        address, kafka_prefix, tmp_path / "one", ONE, breaks="nothing_breaks", inbox_records=500, unit_records=300
+        relay.bootstrap,
+        kafka_prefix,
+        tmp_path / "one",
+        ONE,
+        breaks="nothing_breaks",
+        inbox_records=500,
+        unit_records=300,
     )
     try:
         await entered(worker)
-        proxy.late = {PRODUCE: 0.4}
+        relay.late = {PRODUCE: 0.4}
         await feed(kafka.bootstrap, kafka_prefix + "tickets", range(count), due_in_ms=500, pace=0.01)
         assert await outcomes(kafka, kafka_prefix, count) == Counter(range(count))
         fired = await read(kafka.bootstrap, kafka_prefix + "breaches", ONE, lambda lines: len(lines) >= count)

@@ -1,6 +1,6 @@
 """A changelog as a worker would have written it, for many tickets at once.
 
-The engine decides two units for some tickets (created, updated); what it wrote is repeated under other ticket ids
+The engine decides units for some tickets (created, updated); what it wrote is repeated under other ticket ids
 of the same length and committed by the worker's own writer. Two clocks a ticket; the changelog holds four records of
 each ticket: two heads, the second of which replaces the first, and two rows of its log.
 """
@@ -33,6 +33,7 @@ spec:
     resolution: {targets: {P1: 3d, default: 10d}, warn: [50%, 4h before]}
 """
 TEMPLATE = 250
+KINDS = ("created", "updated", "replied")  # the last is for copies that are level: it ends a clock and moves the timer
 CLOCKS = 2  # a ticket
 RECORDS = 4  # a ticket
 UNIT = 8_000
@@ -59,22 +60,27 @@ def book_of(policy: str) -> PolicyBook:
 
 
 def template() -> tuple[list[Rows], Position]:
-    """What the engine writes for the tickets 0 to TEMPLATE, in two units, and where it stands then."""
+    """What the engine writes for the tickets 0 to TEMPLATE, a unit for each of KINDS, and where it stands before the last."""
     store, begun = MemoryStore(), int(time.time() * 1000) - 60_000
     partition = Partition(0, 1, store, book_of(POLICY))
     units = []
-    for number, kind in enumerate(("created", "updated")):
+    for number, kind in enumerate(KINDS):
         records = [_record(number * TEMPLATE + n, begun + number, _event(n, kind)) for n in range(TEMPLATE)]
+        position = Position(open=partition.open.copy())
         unit = partition.on_batch("slamon.tickets", records, begun, None, caught_up=True)
         store.apply(unit)
         units.append({key: value for key, value in unit.writes.items() if key != APPLIED})
-    return units, partition.position
+    return units, position
 
 
 def _event(number: int, kind: str) -> dict[str, Any]:
     fields = {"status": "open", "priority": f"P{number % 4 + 1}", "group": f"g{number % 5}", "title": "some title"}
-    told = {**fields, "customer": f"cust-{number % 99}"} if kind == "created" else {"assignee": "x"}
-    return {"ticket": f"tk-{number:08}", "id": kind, "event": kind, "source": "x", "fields": told}
+    by_kind: dict[str, dict[str, Any]] = {
+        "created": {"fields": {**fields, "customer": f"cust-{number % 99}"}},
+        "updated": {"fields": {"assignee": "x"}},
+        "replied": {"by": "agent", "public": True},
+    }
+    return {"ticket": f"tk-{number:08}", "id": kind, "event": kind, "source": "x", **by_kind[kind]}
 
 
 def _record(offset: int, at: int, event: dict[str, Any]) -> Taken:
@@ -97,6 +103,7 @@ def clone(rows: Rows, number: int) -> Rows:
 def units(tickets: int) -> Iterator[Rows]:
     """The whole changelog of one partition, unit by unit."""
     written, position = template()
+    written.pop()
     clones = tickets // TEMPLATE
     waiting: Rows = {}
     for rows in written:

@@ -22,7 +22,6 @@ from typing import Any
 import orjson
 
 from benchmarks import made_state
-from slamon.engine.keys import is_head
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.topics import admin_client, create
 from tests.broker.choose import chosen_broker
@@ -158,16 +157,15 @@ async def following(settings: RuntimeSettings, folder: Path, clocks: int) -> Mea
 def _updates(settings: RuntimeSettings, clocks: int) -> int:
     """The records of `_write_again`."""
     clones = clocks // made_state.CLOCKS // settings.partitions // made_state.TEMPLATE
-    return 2 * made_state.TEMPLATE * len(range(0, clones, UPDATES)) * settings.partitions
+    return len(made_state.template()[0][-1]) * len(range(0, clones, UPDATES)) * settings.partitions
 
 
 async def _write_again(settings: RuntimeSettings, number: int) -> None:
-    """Heads and log rows of some tickets, with another instant to look at them next."""
-    rows = made_state.template()[0][1]
-    later = {k: (b"\0\0\0\xff" + v[4:] if is_head(k) and v else v) for k, v in rows.items()}
-    each = number // settings.partitions // (2 * made_state.TEMPLATE)
+    """A reply to some tickets, which moves the instant to look at them next."""
+    rows = made_state.template()[0][-1]
+    each = number // settings.partitions // len(rows)
     for partition in range(settings.partitions):
-        units = (made_state.clone(later, n * UPDATES) for n in range(each))
+        units = (made_state.clone(rows, n * UPDATES) for n in range(each))
         await made_state.write_partition(settings, partition, units)
 
 

@@ -41,7 +41,7 @@ class Manner:
 
 HURRIED = Manner(wait_ms=100, min_bytes=1, max_bytes=8 << 20, piece=2_000)  # a slice is 5 ms to parse and 5 to write
 # Few large answers cost less than many small ones, and nobody waits for a copy.
-PATIENT = Manner(wait_ms=1_000, min_bytes=256 << 10, max_bytes=1 << 20, piece=500)
+PATIENT = Manner(wait_ms=1_000, min_bytes=256 << 10, max_bytes=2 << 20, piece=2_000)
 
 
 class BareRecords(PartitionRecords):  # type: ignore[misc]

@@ -154,7 +154,7 @@ WORKERS = (
         [Query(f"rate(process_cpu_seconds_total{{{SLAMON}}}[$__rate_interval])", "{{instance}}")], width=8, empty="no worker",
     ),
     Panel(
-        "Certificates", "When the client certificate of each worker ends.", "dateTimeFromNow",
+        "Certificates", "When the certificates end that each worker shows to Kafka and on its port.", "dateTimeFromNow",
         [Query(f"slamon_certificate_end_timestamp_seconds{{{WORKER}}} * 1000", "{{instance}} {{use}}")], "stat", 8,
         states=((0, "none", "text"),), empty="no worker", height=8,
     ),

@@ -35,6 +35,7 @@ class Inspection:
         service, now = self._service, wall_ms()
         self._count_intake()
         service.metrics.on_policy_files(service.keeper.differs)
+        service.metrics.on_certificate("http", service.port_certificate_end())
         book = service.follower.book
         return WorkerStatus(
             now=now,

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import structlog
-
 from slamon.engine.limits import Limits
 from slamon.offline.sources import source_of
-from slamon.runtime.certificate import ends_at
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.credentials import faust_credentials, ssl_context
 from slamon.runtime.errors import WorkerMustEnd
@@ -14,8 +11,6 @@ from slamon.runtime.intake_mapping import Feed
 from slamon.runtime.settings import Input as RuntimeInput
 from slamon.runtime.settings import RuntimeSettings
 from slamon.service.settings import Security, Settings, password, username
-
-log = structlog.get_logger(__name__)
 
 
 def security_of(security: Security) -> dict[str, Any]:
@@ -29,17 +24,6 @@ def security_of(security: Security) -> dict[str, Any]:
         key_password = security.key_password.get_secret_value() if security.key_password else None
         told["ssl_context"] = ssl_context(security.ca_file, security.cert_file, security.key_file, key_password)
     return told
-
-
-def certificate_end(security: Security) -> float:
-    """When the client certificate ends (epoch seconds), 0 if there is none or nobody can tell."""
-    if security.cert_file is None:
-        return 0
-    try:
-        return ends_at(security.cert_file)
-    except (OSError, ValueError) as error:  # OpenSSL has taken it: no reason to end a worker
-        log.warning("certificate_unread", file=str(security.cert_file), error=f"{type(error).__name__}: {error}")
-        return 0
 
 
 def cluster_of(settings: Settings) -> KafkaCluster:

@@ -28,13 +28,14 @@ from slamon.runtime.preflight import look_at_topics
 from slamon.runtime.silence import SilenceWatch
 from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
+from slamon.service.certificates import end_followed, end_of
 from slamon.service.gathering import gather_for_ever
 from slamon.service.http import HttpServer
 from slamon.service.ingest import ingest_of
 from slamon.service.inspection import Inspection
 from slamon.service.metrics import Metrics
 from slamon.service.settings import Settings
-from slamon.service.wiring import certificate_end, feeds_of, limits_of, runtime_settings
+from slamon.service.wiring import feeds_of, limits_of, runtime_settings
 from slamon.sla.policy import PolicyBook
 
 NOBODY: frozenset[str] = frozenset()
@@ -69,7 +70,8 @@ class Service:
         feeds = feeds_of(settings)
         posted = [one.name for one in settings.inputs if one.ingest]
         self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs}, posted=posted)
-        self.metrics.on_certificate("kafka", certificate_end(settings.security))
+        self.metrics.on_certificate("kafka", end_of(settings.security.cert_file))
+        self.port_certificate_end = end_followed(settings.access.cert_file)
         self.follower = PolicyFollower(self.settings, from_text, self._on_book, report)
         self.keeper = PolicyKeeper(
             self.settings, self.follower, settings.policies, self._load, report=self._policy_report, by=self._name

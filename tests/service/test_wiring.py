@@ -1,17 +1,12 @@
 """Settings become inputs of intake: the source of each says what it feeds, its mapping file how it is read."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from slamon.runtime.errors import WorkerMustEnd
-from slamon.service.metrics import Metrics
-from slamon.service.settings import Security, Settings
-from slamon.service.wiring import certificate_end, feeds_of
-from tests.service.certificates import chain
-from tests.service.test_metrics import samples
+from slamon.service.settings import Settings
+from slamon.service.wiring import feeds_of
 
 INPUTS = [
     {"name": "desk", "topic": "desk", "source": "jira"},
@@ -52,32 +47,3 @@ def test_a_mapping_beside_a_source_that_takes_none_is_refused_with_the_settings(
     wrong = INPUTS[0] | {"source": source, "mapping": "x.yaml"}
     with pytest.raises(ValueError, match="settings do not fit together"):
         Settings.model_validate({"inputs": [wrong]})
-
-
-def security(file: Path) -> Security:
-    return Security(protocol="SSL", cert_file=file, key_file=file)
-
-
-def test_the_client_certificate_ends_with_the_first_of_its_chain(tmp_path: Path) -> None:
-    file, soon, later = (
-        tmp_path / "client.pem",
-        datetime(2027, 1, 31, 23, 59, tzinfo=UTC),
-        datetime(2036, 1, 1, tzinfo=UTC),
-    )
-    file.write_bytes(chain(later, soon))
-    metrics = Metrics()
-    assert samples(metrics, "slamon_certificate_end_timestamp_seconds") == {("kafka",): 0}
-    metrics.on_certificate("kafka", certificate_end(security(file)))
-    assert samples(metrics, "slamon_certificate_end_timestamp_seconds") == {("kafka",): soon.timestamp()}
-
-
-def test_without_a_certificate_nothing_ends(tmp_path: Path) -> None:
-    assert certificate_end(Security()) == 0
-
-
-def test_a_certificate_that_nobody_can_read_is_told_and_ends_no_worker(tmp_path: Path) -> None:
-    file = tmp_path / "client.pem"
-    file.write_text("-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n")
-    with capture_logs() as told:
-        assert certificate_end(security(file)) == 0
-    assert [line["event"] for line in told] == ["certificate_unread"]

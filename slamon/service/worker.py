@@ -26,6 +26,7 @@ from slamon.runtime.policies import PolicyFollower
 from slamon.runtime.policy_keeper import PolicyKeeper
 from slamon.runtime.preflight import look_at_topics
 from slamon.runtime.silence import SilenceWatch
+from slamon.runtime.tasks import why_over
 from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
 from slamon.service.certificates import end_followed, end_of
@@ -94,6 +95,7 @@ class Service:
             self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest, settings.access
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     @property
     def _name(self) -> str:
@@ -120,6 +122,7 @@ class Service:
 
     async def stop(self) -> None:
         """In the opposite order; what was never started is left alone."""
+        self._stopping = True
         if self.ingest is not None:
             await self.ingest.close()
         for task in self._tasks:
@@ -161,7 +164,8 @@ class Service:
             report=report,
         )
         self._watch(watermarks.run())
-        self._watch(self.silence.run())
+        if any(feed.expect_every_ms is not None for feed in self.feeds):
+            self._watch(self.silence.run())
 
     def _watch(self, awaitable: Awaitable[None]) -> None:
         task = asyncio.ensure_future(awaitable)
@@ -169,8 +173,8 @@ class Service:
         self._tasks.append(task)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.worker.fail(error)
+        if not self._stopping:
+            self.worker.fail(why_over(task))
 
     # -- what the runtime asks
 

@@ -25,8 +25,8 @@ from tests.integration.reading import everything
 
 # -- silence
 
-EXPECTED = {"expect_every": "2s"}
-SILENT_AFTER = 9.0  # seconds: what is expected, and the longest time until a worker looks
+EXPECTED = {"expect_every": "10s"}
+SILENT_AFTER = 17.0  # seconds: what is expected, and the longest time until a worker looks
 LET_PASS_S = 60
 
 
@@ -43,6 +43,8 @@ def silent(*, hold: bool) -> Scenario:
             before = {_id(record) for record in await _facts(run)}
             now = run.load.sendings[run.sent - 1].at
             run.struck = await (_held(run, now, before) if hold else _marked(run, now))
+        speaking = asyncio.create_task(_speaks(run))  # or it would be silent when all is sent, and its facts wait
+        run.leaving.callback(speaking.cancel)
         if hold:
             run.struck &= await _told_later(run, before, now + LET_PASS_S * 1000)
         run.notes.append("facts wait until it speaks" if hold else "facts say so until it speaks")
@@ -68,6 +70,14 @@ async def _held(run: Run, now: int, before: set[str]) -> bool:
         await asyncio.sleep(1)
     told = {_id(record) for record in await _facts(run)} - before
     return not told and run.fleet.slots["one"].worker is life and bool(life.said("partition_entered"))
+
+
+async def _speaks(run: Run) -> None:
+    """Records again that change nothing."""
+    known = {one.role: one for one in reversed(run.load.sendings) if one.what == "good"}
+    while True:
+        await run.send(list(known.values()))
+        await asyncio.sleep(1)
 
 
 async def _facts(run: Run) -> list[ConsumerRecord]:

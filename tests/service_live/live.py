@@ -155,9 +155,7 @@ class Live:
         shares = [len(worker.own()["partitions"]) for worker in workers]
         if max(shares) - min(shares) > 1:
             return False
-        owned = [
-            p["number"] for worker in workers for p in worker.own()["partitions"] if p["state"] == "active"
-        ]
+        owned = [p["number"] for worker in workers for p in worker.own()["partitions"] if p["state"] == "active"]
         return sorted(owned) == list(range(PARTITIONS))
 
     async def write(self, records: Sequence[Mapping[str, Any]], topic: str | None = None) -> None:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
+
 from slamon import cli
 from slamon.engine.unit import Outgoing
 from slamon.runtime import actor, owned
@@ -39,7 +41,8 @@ def half_committed() -> None:
     async def offset_of(self: PartitionWriter, topic: str, future: Any) -> int:
         try:
             return await asked(self, topic, future)
-        except WorkerMustEnd:
+        except WorkerMustEnd as error:  # told, so that the harness sees when it happened, and not heeded
+            structlog.get_logger().critical("worker_must_end", reason=str(error))
             return 0
 
     PartitionWriter._offset_of = offset_of  # type: ignore[method-assign]

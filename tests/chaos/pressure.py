@@ -89,7 +89,7 @@ async def facts_too_large(run: Run) -> None:
     await run.at(run.draw.uniform(0.1, 0.5))
     await _largest_fact(run, 300)
     said = lambda: any("MessageSizeTooLarge" in one for one in run.fleet.sentences())  # noqa: E731
-    run.struck = await run.until(said, 40)
+    run.struck = await run.until(said, 90)
     await asyncio.sleep(3)
     await _largest_fact(run, None)
 

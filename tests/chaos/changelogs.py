@@ -61,9 +61,10 @@ def _directory(run: Run) -> Path:
 async def compacted(run: Run) -> None:
     """Records that were there are gone, and behind the last one lie markers and what was taken back; then the disk is lost."""
     await _configure(run, AT_ONCE)
-    run.fleet.start("one")
+    with run.halted():
+        run.fleet.start("one")
+        await run.fleet.said("one", "partition_entered", PARTITIONS)
     await run.at(0.3)
-    await run.fleet.said("one", "partition_entered", PARTITIONS)
     before = {(record.partition, record.offset) for record in await _log(run)}
     await run.at(0.8)
     gone = await _gone(run, before)
@@ -105,7 +106,9 @@ async def _tail(run: Run) -> None:
 async def tombstones_gone(run: Run) -> None:
     """A directory comes back that holds facts whose deletion the changelog has forgotten: told, it would tell them again."""
     await _configure(run, AT_ONCE | {"delete.retention.ms": "1000"})
-    run.fleet.start("one")
+    with run.halted():
+        run.fleet.start("one")
+        await run.fleet.said("one", "partition_entered", PARTITIONS)
     await run.at(0.3)
     ghosts = await _with_waiting_facts(run)
     await run.at(0.8)

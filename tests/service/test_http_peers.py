@@ -16,7 +16,7 @@ from slamon.service.http.peers import SECONDS
 from slamon.service.metrics import Metrics
 from slamon.service.settings import Access
 from slamon.service.status import PartitionStatus, WorkerStatus
-from tests.service.test_http import NOW, Client, Worker
+from tests.service.told import NOW, Client, Worker
 
 OLD, NEW = "old-token-0123456789", "new-token-0123456789"
 

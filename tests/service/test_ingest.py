@@ -32,7 +32,7 @@ from slamon.service.metrics import Metrics
 from slamon.service.metrics.catalogue import CLOSED
 from slamon.service.settings import load
 from slamon.service.wiring import feeds_of
-from tests.service.test_http import Worker
+from tests.service.told import Worker
 
 SECRET, OLD = "correct-horse-battery-staple", "the-secret-of-the-year-before"
 NOW = 1_704_455_100_000  # 2024-01-05T11:45:00Z

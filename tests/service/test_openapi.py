@@ -18,7 +18,7 @@ from slamon.service.http.peers import MAX_BYTES, SECONDS
 from slamon.service.http.reading import UNKNOWN
 from slamon.service.metrics import Metrics
 from slamon.service.status import Published
-from tests.service.test_http import NOW, Client, Worker
+from tests.service.told import NOW, Client, Worker
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "examples" / "quickstart" / "policies.yaml"

@@ -68,7 +68,8 @@ class Desk:
         known = self._log.known(event.subject, event.id)
         if known is None:
             return False
-        if known != told:
+        # Written by another version it may differ in its bytes alone.
+        if known != told and self.kind.encode_record(self.kind.decode_record(known)) != told:
             raise InvalidRecord(
                 "id_reused",
                 f"id: expected a new id for new content, got {event.id!r} of {self.kind.name} {event.subject!r} again"

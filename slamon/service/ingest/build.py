@@ -28,4 +28,4 @@ def ingest_of(
 
 def _proof(ingest: IngestSettings) -> Proof:
     texts = [secret.get_secret_value().encode() for secret in ingest.secrets]
-    return Proof(ingest.scheme, *ingest.proof_in, Secrets(texts, ingest.secret_files))
+    return Proof(ingest.scheme, *ingest.proof_in, Secrets(texts, ingest.secret_files), ingest.stamp, ingest.max_age)

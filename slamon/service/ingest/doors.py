@@ -109,7 +109,7 @@ class Ingest:
         if self._at_once > MAX_AT_ONCE:
             raise Refusal(503, "busy", f"at most {MAX_AT_ONCE} requests at once", headers={"Retry-After": "1"})
         check_type(request)
-        body = await _proven_body(door, request)
+        body = await _proven_body(door, request, self._now())
         posted = Posted(0, self._now(), None, body, headers_of(request))
         # In a thread, as the signature before: large bodies take longer than a slice of the event loop may.
         meaning = await asyncio.to_thread(self._meaning, door, posted)
@@ -139,7 +139,7 @@ class Ingest:
             raise Refusal(503, "not_taken", detail, cause=str(error)) from error
 
 
-async def _proven_body(door: Door, request: web.Request) -> bytes:
+async def _proven_body(door: Door, request: web.Request, now: int) -> bytes:
     """The body of a sender who knows a secret; who has to show it in the head is asked before the body is read."""
     try:
         secrets = door.proof.secrets.current()
@@ -150,9 +150,11 @@ async def _proven_body(door: Door, request: web.Request) -> bytes:
     body = await body_of(request, door.max_body)
     if door.proof.signs_body and not await asyncio.to_thread(door.proof.holds, request, secrets, body):
         raise _unauthorized(door)
+    if (why := door.proof.out_of_time(request, now)) is not None:
+        raise _unauthorized(door, why)
     return body
 
 
-def _unauthorized(door: Door) -> Refusal:
+def _unauthorized(door: Door, cause: str | None = None) -> Refusal:
     headers = {"WWW-Authenticate": door.proof.scheme}
-    return Refusal(401, "unauthorized", "expected a proof that opens this input", headers=headers)
+    return Refusal(401, "unauthorized", "expected a proof that opens this input", headers=headers, cause=cause)

@@ -6,19 +6,26 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from slamon.service.settings.quantities import Size
+from slamon.service.settings.quantities import Duration, Size
 from slamon.service.settings.section import FilePath, Finding, Section, refuse
 
 MAX_FILE_BYTES = 64 * 1024
 LEAST_SECRET = 16  # characters: nobody counts wrong guesses here, so they must be hopeless
 
-Scheme = Literal["bearer", "hmac-sha256", "token"]
+Scheme = Literal["bearer", "basic", "hmac-sha256", "token", "github", "jira", "pagerduty", "zendesk"]
 # Where the proof stands unless the setting says otherwise; a token stands in the address.
 USUAL: dict[Scheme, tuple[str, str]] = {
     "bearer": ("Authorization", "Bearer "),
+    "basic": ("Authorization", "Basic "),
     "hmac-sha256": ("X-Hub-Signature-256", "sha256="),
     "token": ("", ""),
+    "github": ("X-Hub-Signature-256", "sha256="),
+    "jira": ("X-Hub-Signature", "sha256="),
+    "pagerduty": ("X-PagerDuty-Signature", "v1="),
+    "zendesk": ("X-Zendesk-Webhook-Signature", ""),
 }
+MOVABLE: frozenset[Scheme] = frozenset({"bearer", "hmac-sha256"})  # the header and prefix of all others are a given
+STAMPS: dict[Scheme, str] = {"zendesk": "X-Zendesk-Webhook-Signature-Timestamp"}  # signed with the body: how old it is
 
 Secret = Annotated[SecretStr, Field(min_length=LEAST_SECRET, max_length=1024)]
 
@@ -28,7 +35,7 @@ class Ingest(Section):
 
     scheme: Scheme = Field(
         "bearer",
-        description="How a sender proves itself: the secret in a header, a signature of the body, or `?token=` in the address.",
+        description="How a sender proves itself: the secret in a header, a signature of the body as the vendor makes it, or `?token=` in the address.",
     )
     secret_files: list[FilePath] = Field(
         default_factory=list,
@@ -47,6 +54,9 @@ class Ingest(Section):
         None,
         description="What stands before the secret or the hex digest; unset: `Bearer` and a space, for hmac-sha256 `sha256=`.",
     )
+    max_age: Annotated[int, Duration("5s", "1d")] = Field(
+        "5m", description="Older signatures are refused, where the sender signs the time too (zendesk)."
+    )
     max_body: Annotated[int, Size("1KiB", "8MiB")] | None = Field(
         None, description="Longer bodies are refused; at most limits.max_record, which it is if unset."
     )
@@ -56,8 +66,11 @@ class Ingest(Section):
         found: list[Finding] = [*unreadable_secrets("secret_files", self.secret_files)]
         if not self.secret_files and not self.secrets:
             found.append(("secret_files", "a secret: nobody may post without one", None, "openssl rand -hex 32"))
-        if self.scheme == "token" and (self.header or self.prefix):
-            found.append(("header", "nothing with token, which stands in the address", "a header or prefix", None))
+        if self.scheme not in MOVABLE and (self.header or self.prefix):
+            where = USUAL[self.scheme][0] or "the address"
+            found.append(("header", f"nothing with {self.scheme}, which stands in {where}", "a header or prefix", None))
+        if self.scheme not in STAMPS and "max_age" in self.model_fields_set:
+            found.append(("max_age", f"nothing with {self.scheme}, which signs no time", "a span", None))
         refuse(found)
         return self
 
@@ -66,6 +79,11 @@ class Ingest(Section):
         """The header the proof stands in and what precedes it there."""
         header, prefix = USUAL[self.scheme]
         return self.header or header, prefix if self.prefix is None else self.prefix
+
+    @property
+    def stamp(self) -> str | None:
+        """The header of the time that is signed with the body, if the scheme signs one."""
+        return STAMPS.get(self.scheme)
 
 
 def secret_lines(path: Path) -> tuple[bytes, ...]:

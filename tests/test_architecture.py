@@ -32,7 +32,7 @@ ALLOWED_HERE = {
 STREAM = {"faust", "mode", "aiokafka", "rocksdict"}
 # Outside the runtime aiokafka may serve where no stream is: each with its reason.
 ASKS_THE_BROKER = {
-    "service": "doctor and topics ask a broker what it is, without any stream",
+    "service": "doctor and topics ask a broker what it is, and the page reads facts as any consumer does",
     "notify": "the notifier reads facts as any consumer does, and keeps which pages are open in a topic of its own",
     "commands": "commands speak with a broker once and end",
     "demo": "the demo makes topics and reads facts as any client does",

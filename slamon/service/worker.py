@@ -30,10 +30,12 @@ from slamon.runtime.tasks import why_over
 from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
 from slamon.service.certificates import end_followed, end_of
+from slamon.service.feed import Feed
 from slamon.service.gathering import gather_for_ever
 from slamon.service.http import HttpServer
 from slamon.service.ingest import ingest_of
 from slamon.service.inspection import Inspection
+from slamon.service.lately import lately
 from slamon.service.metrics import Metrics
 from slamon.service.settings import Settings
 from slamon.service.wiring import feeds_of, limits_of, runtime_settings
@@ -92,8 +94,9 @@ class Service:
         self.inspection = Inspection(self)
         self.ingest = ingest_of(settings, feeds, self._mapper, self.settings, self.metrics.count)
         self.http = HttpServer(
-            self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest, settings.access
-        )
+            self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest, settings.access,
+            Feed(lambda: lately(self.settings, settings.partitions)),
+        )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 

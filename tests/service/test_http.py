@@ -166,7 +166,7 @@ async def test_a_service_is_explained_by_the_worker_that_owns_it(client):
         ("/api/v1/tickets/a%00b", 400, "bad_ticket"),
         ("/api/v1/tickets/boom", 500, "failed"),
         ("/table/sla/T-1", 404, "not_found"),
-        ("/", 404, "not_found"),
+        ("/page", 404, "not_found"),
     ],
 )
 async def test_a_refusal_is_json_with_a_hint_and_without_insides(client, path, status, error):

@@ -11,8 +11,10 @@ from openapi_spec_validator import validate
 
 from slamon.policy_file import load
 from slamon.service.due import LOOK_SECONDS, MAX_HEADS
+from slamon.service.feed import KEPT, MAX_VIEWERS, MAX_WAITING
 from slamon.service.http import MAX_AT_ONCE, HttpServer
 from slamon.service.http.asked import BAD, MAX_ID, MAX_LISTED, USUAL_LISTED
+from slamon.service.http.events import LOOK_EVERY, WORD_EVERY, WRITE_SECONDS
 from slamon.service.http.openapi import DOCUMENT, PATHS
 from slamon.service.http.peers import MAX_BYTES, SECONDS
 from slamon.service.http.reading import UNKNOWN
@@ -58,6 +60,12 @@ def test_every_word_of_a_refusal_stands_in_the_docs():
         f"wait {SECONDS:.0f} s, read {MAX_BYTES >> 20} MiB at most",
         f"longer than {MAX_ID} characters",
         f"more than {MAX_AT_ONCE} requests at once",
+        f"more than {MAX_VIEWERS} viewers",
+        f"At most {MAX_VIEWERS} watch one worker",
+        f"It keeps the last {KEPT}",
+        f"{MAX_WAITING} facts wait, or a write takes {WRITE_SECONDS:.0f} s",
+        f"looked at every {LOOK_EVERY:.0f} s",
+        f"about every {WORD_EVERY:.0f} s",
         f"{USUAL_LISTED} unless you say 1 to {MAX_LISTED}",
     ],
 )
@@ -65,7 +73,7 @@ def test_a_number_in_the_docs_is_the_one_in_the_code(said):
     assert said in (ROOT / "docs" / "http.md").read_text()
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if "{" not in path])
+@pytest.mark.parametrize("path", [path for path, one in PATHS.items() if "{" not in path and not one.stream])
 async def test_every_path_is_there(path):
     worker = Worker()
     loaded = load([POLICIES], NOW)

@@ -20,6 +20,7 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+OF_A_FILE = ("Cache-Control", "Content-Security-Policy")
 OF_ALL = frozenset({"now", "policies", "expected_partitions"})
 
 
@@ -29,8 +30,9 @@ def answer(body: Mapping[str, Any], status: int = 200) -> web.Response:
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """On every answer, whoever made it."""
-    response.headers.update(HEADERS)
+    """On every answer, whoever made it; the files of the page say themselves what it may load, and how it is kept."""
+    own = {name: response.headers[name] for name in OF_A_FILE if name in response.headers}
+    response.headers.update({**HEADERS, **own})
 
 
 def described(status: WorkerStatus) -> dict[str, Any]:

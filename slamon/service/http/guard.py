@@ -18,10 +18,10 @@ log = structlog.get_logger(__name__)
 
 
 class Guard:
-    """`check` raises Problem for who may not ask; `posting` is the handler that counts for itself."""
+    """`check` raises Problem for who may not ask; `posting` is the handler that counts for itself, `streaming` the one without end."""
 
-    def __init__(self, check: Callable[[web.Request], None], posting: Handler | None) -> None:
-        self._check, self._posting = check, posting
+    def __init__(self, check: Callable[[web.Request], None], posting: Handler | None, streaming: Handler) -> None:
+        self._check, self._posting, self._streaming = check, posting, streaming
         self._at_once = 0
 
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -29,6 +29,9 @@ class Guard:
         try:
             if self._posting is not None and handler == self._posting:  # neither keeps the other out
                 return await asyncio.wait_for(handler(request), INGEST_SECONDS)
+            if handler == self._streaming:  # how many there may be, and how slow, is its own business
+                self._check(request)
+                return await handler(request)
             return await self._counted(request, handler)
         except Problem as problem:
             return problem.response()

@@ -23,6 +23,7 @@ class Operation:
     schema: str | None
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[int, ...] = ()
+    stream: bool = False  # of server-sent events
 
 
 def _query(name: str, description: str, **schema: Any) -> Parameter:
@@ -47,6 +48,18 @@ HOPS: Parameter = {
     "description": "Asks this worker alone; workers send it when they ask each other.",
     "schema": {"type": "string", "enum": ["1"]},
 }
+FILTERS = (
+    _named("policy", "Of this policy alone."),
+    _named("customer", "Of this customer alone."),
+    _named("group", "Of tickets in this group alone."),
+    _query("within", "Due so soon: `30m`, `4h`, `2d`.", type="string", pattern=f"^{WITHIN}$", examples=["4h"]),
+)
+LAST: Parameter = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "`id` of the last event: what came after it follows, if this worker still has it; else everything anew.",
+    "schema": {"type": "string"},
+}
 ONE = (404, 421)  # of one ticket or service
 ALWAYS = (400, 401, 403, 503, 504)
 
@@ -63,15 +76,14 @@ PATHS: Mapping[str, Operation] = {
         "at_risk",
         "The open clocks that are due soonest",
         "AtRisk",
-        (
-            LIMIT,
-            CURSOR,
-            _named("policy", "Of this policy alone."),
-            _named("customer", "Of this customer alone."),
-            _named("group", "Of tickets in this group alone."),
-            _query("within", "Due so soon: `30m`, `4h`, `2d`.", type="string", pattern=f"^{WITHIN}$", examples=["4h"]),
-            HOPS,
-        ),
+        (LIMIT, CURSOR, *FILTERS, HOPS),
+    ),
+    "/events": Operation(
+        "events",
+        "The newest warnings and breaches, and what is at risk, as they change: server-sent events",
+        "Event",
+        (LIMIT, *FILTERS, LAST, HOPS),
+        stream=True,
     ),
     "/services": Operation("services", "How services stand", "Services", (LIMIT, CURSOR, HOPS)),
     "/services/{id}": Operation(
@@ -91,7 +103,8 @@ DESCRIPTION = (
 
 def _operation(operation: Operation) -> dict[str, Any]:
     schema = {"type": "object"} if operation.schema is None else ref(operation.schema)
-    answers: dict[str, Any] = {"200": {"description": "Found.", "content": {"application/json": {"schema": schema}}}}
+    media = "text/event-stream" if operation.stream else "application/json"
+    answers: dict[str, Any] = {"200": {"description": "Found.", "content": {media: {"schema": schema}}}}
     for status in sorted({*ALWAYS, *operation.refusals}):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return {

@@ -52,23 +52,28 @@ class Reading:
 
     async def services(self, request: web.Request) -> web.Response:
         check_known(request, "limit", "cursor")
-        return await self._listed(request, SERVICES, self._source.services(after_of(request), limit_of(request)))
+        looking = self._source.services(after_of(request), limit_of(request))
+        return answer(await self._listed(request, f"{API}/services", SERVICES, looking))
 
     async def at_risk(self, request: web.Request) -> web.Response:
         check_known(request, "limit", "cursor", "policy", "customer", "group", "within")
+        return answer(await self.soonest(request))
+
+    async def soonest(self, request: web.Request) -> Mapping[str, Any]:
+        """The clocks at risk that the request asks for."""
         wanted = wanted_of(request, self._source.status().now)
-        return await self._listed(request, CLOCKS, self._source.at_risk(wanted))
+        return await self._listed(request, f"{API}/at-risk", CLOCKS, self._source.at_risk(wanted))
 
     # -- a list of all workers
 
-    async def _listed(self, request: web.Request, kind: Kind, looking: Awaitable[Page]) -> web.Response:
+    async def _listed(self, request: web.Request, path: str, kind: Kind, looking: Awaitable[Page]) -> Mapping[str, Any]:
         status = self._source.status()
         page = await asyncio.wait_for(looking, READ_SECONDS)
         own = of_page(kind, page, status.expected_partitions, status.now)
         if passed_on(request) or not own["missing"]:
-            return answer(own)
-        others = await self._peers.ask_all(request.path, dict(request.query))
-        return answer(merged(kind, own, others.values(), limit_of(request)))
+            return own
+        others = await self._peers.ask_all(path, dict(request.query))
+        return merged(kind, own, others.values(), limit_of(request))
 
     # -- one ticket or service, of whichever worker owns it
 

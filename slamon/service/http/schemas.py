@@ -157,6 +157,23 @@ SCHEMAS: dict[str, Schema] = {
         clocks=list_of(ref("ServiceClock")), corrected=list_of({"type": "object"}), waiting=list_of({"type": "object"}),
     ),
     "AtRisk": record("Clocks by `due_at`, then `clock_id`.", None, **PAGE, clocks=list_of(ref("ClockAtRisk"))),
+    "Event": {
+        "type": "string",
+        "description": "Events by name, each with JSON as its data: `at-risk` (AtRisk), `unchanged` (the instant `now` up to"
+        " which the last `at-risk` is still true), `begin` (forget the facts shown, all that are kept follow), `fact` (Fact), `unread` (Kafka cannot be read: facts may be missing)."
+        "",
+    },
+    "Fact": record(
+        "A warning, breach, clearing or correction in short (docs/events.md).",
+        {
+            "ticket": TEXT, "service": TEXT, **dict.fromkeys(
+                ("objective", "policy", "threshold", "stage", "severity", "reason", "state", "escalate_to",
+                 "corrected_what", "corrects"), maybe(TEXT),
+            ), "reinstates": FLAG, "priority": VALUE, "due_at": maybe(INSTANT),
+        },
+        id=TEXT, what={"type": "string", "enum": ["warning", "cleared", "breach", "correction"]}, at=INSTANT,
+        told_at={**INSTANT, "description": "When it left."}, live=FLAG, target=maybe(TEXT), context=ref("Context"),
+    ),
     "Services": record("Services by id.", None, **PAGE, services=list_of(ref("ServiceLine"))),
     "Policies": record(
         "The version in force.",

@@ -1,12 +1,14 @@
 """The server of one worker: its address, its routes, what stands before them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from aiohttp import web
 
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.service.feed import Feed, nothing
 from slamon.service.http.answers import HEADERS, add_headers
+from slamon.service.http.events import Events
 from slamon.service.http.gate import Gate
 from slamon.service.http.guard import Guard, Handler
 from slamon.service.http.health import Health
@@ -14,6 +16,7 @@ from slamon.service.http.openapi import PATHS
 from slamon.service.http.peers import Peers
 from slamon.service.http.published import PublishedPolicies
 from slamon.service.http.reading import API, Reading
+from slamon.service.http.shell import shell
 from slamon.service.http.tls import server_context
 from slamon.service.ingest import Ingest
 from slamon.service.metrics import Metrics
@@ -38,10 +41,12 @@ class HttpServer:
         port: int,
         ingest: Ingest | None = None,
         access: Access | None = None,
+        feed: Feed | None = None,
     ) -> None:
         self._access = access or Access()
         self._gate = Gate(self._access)
-        self._open = {"/healthz", "/readyz"} | (set() if self._access.metrics_auth else {"/metrics"})
+        self._feed, self._shell = feed or Feed(nothing), shell()
+        self._open = {"/healthz", "/readyz", *self._shell} | (set() if self._access.metrics_auth else {"/metrics"})
         self._source, self._metrics, self._ingest = source, metrics, ingest
         self._host, self.port = host, port
         self._peers: Peers | None = None
@@ -76,6 +81,7 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Closes the port and what is still open."""
+        await self._feed.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -84,7 +90,8 @@ class HttpServer:
 
     def _app(self, peers: Peers) -> web.Application:
         posting = self._ingest.answer if self._ingest is not None else None
-        guard = Guard(self._check, posting)
+        routes = self._routes(peers)
+        guard = Guard(self._check, posting, routes[f"{API}/events"])
 
         @web.middleware
         async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -92,14 +99,14 @@ class HttpServer:
 
         app = web.Application(middlewares=[guarded], client_max_size=1024)
         app.on_response_prepare.append(add_headers)
-        for path, handler in self._routes(peers).items():
+        for path, handler in routes.items():
             app.router.add_get(path, handler)
         if posting is not None:
             app.router.add_route("*", INGEST, posting)
         return app
 
     def _check(self, request: web.Request) -> None:
-        """Health is for everybody; metrics hold no ticket, so they are too unless the settings say otherwise.
+        """Health and the files of the page are for everybody; metrics hold no ticket, so they are too unless the settings say otherwise.
 
         Whatever else has a handler is behind the gate, and whatever looks like the API, there or not.
         """
@@ -109,12 +116,20 @@ class HttpServer:
 
     def _routes(self, peers: Peers) -> Mapping[str, Handler]:
         health = Health(self._source, self._metrics)
-        tellers = (Reading(self._source, peers), PublishedPolicies(self._source))
+        reading = Reading(self._source, peers)
+        events = Events(self._feed, reading.soonest, self._gate.check)
+        tellers = (reading, PublishedPolicies(self._source), events)
         handlers = {f"{API}{path}": _handler(tellers, operation.handler) for path, operation in PATHS.items()}
-        return {"/metrics": health.metrics, "/healthz": health.alive, "/readyz": health.ready, **handlers}
+        return {
+            "/metrics": health.metrics,
+            "/healthz": health.alive,
+            "/readyz": health.ready,
+            **self._shell,
+            **handlers,
+        }
 
 
-def _handler(tellers: tuple[object, ...], name: str) -> Handler:
+def _handler(tellers: Sequence[object], name: str) -> Handler:
     """The method of that name, of whichever has it."""
     found: Handler = next(getattr(teller, name) for teller in tellers if hasattr(teller, name))
     return found

@@ -67,7 +67,7 @@ class Service:
         self.settings = runtime_settings(settings)
         self._settings = settings
         self._limits = limits_of(settings)
-        feeds = feeds_of(settings)
+        feeds = feeds_of(settings, report)
         posted = [one.name for one in settings.inputs if one.ingest]
         self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs}, posted=posted)
         self.metrics.on_certificate("kafka", end_of(settings.security.cert_file))

@@ -33,7 +33,7 @@ def decoder(text: str, references: Sequence[str]) -> Decode:
 
     def decode(body: bytes) -> Any:
         stream = BytesIO(body)
-        found = schemaless_reader(stream, schema, None)  # type: ignore[call-arg]
+        found = schemaless_reader(stream, schema, None)
         if stream.tell() != len(body):
             raise ValueError(f"{len(body) - stream.tell()} bytes are left")
         return plain(found)

@@ -144,7 +144,7 @@ def _plain(message: Message) -> Any:
     if name.startswith("google.protobuf."):
         wrapped = name.endswith("Value") and "value" in message.DESCRIPTOR.fields_by_name
         if wrapped and message.DESCRIPTOR.file.name == "google/protobuf/wrappers.proto":
-            return _scalar(message.DESCRIPTOR.fields_by_name["value"], message.value)  # type: ignore[attr-defined]
+            return _scalar(message.DESCRIPTOR.fields_by_name["value"], message.value)
         return json_format.MessageToDict(message)
     return {
         field.name: _field(field, getattr(message, field.name))

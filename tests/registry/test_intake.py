@@ -1,11 +1,11 @@
 """Intake with a registry: the row becomes canonical, and a dead letter holds the bytes as they came (semantics 4.7)."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import pytest_asyncio
+import pytest
 
 from slamon.registry.client import Registry
 from slamon.registry.opener import Opener
@@ -13,19 +13,17 @@ from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.intake import Intake
 from slamon.runtime.intake_mapping import Feed, Mapper, Row
 from slamon.sources import SOURCES
+from tests.registry.opening import ROW, VALUE, no_time
 from tests.registry.serving import Served, avro, framed, written
-from tests.registry.test_opener import ROW, VALUE, no_time
 from tests.runtime.test_intake_mapping import Foreign
 
 CLUSTER = KafkaCluster("nowhere:1")
 FEED = Feed("rows", SOURCES["servicenow"])
 
 
-@pytest_asyncio.fixture
-async def served() -> AsyncIterator[Served]:
-    found = await Served({9: avro(ROW)}).start()
-    yield found
-    await found.stop()
+@pytest.fixture(autouse=True)
+def with_rows(served: Served) -> None:
+    served.by_id[9] = avro(ROW)
 
 
 async def rows_of(feed: Feed, value: bytes) -> Mapping[str, list[Row]]:

@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
-PYTEST_ARGS ?=
+# Two processes, each with a broker of its own: most of what takes long waits.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 DEMO_ARGS ?=
 N ?= 200
 SEEDS ?= 1-1000

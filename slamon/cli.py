@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "policy show": "say in plain words what a customer is promised",
     "topics": "create or check the topics",
     "deadletter": "list or replay records that could not be understood",
+    "reconcile": "compare the open clocks with an export of the source, and write what is missing",
     "doctor": "say what is wrong with the broker or the configuration, and the command that mends it",
     "simulate": "send a realistic stream of tickets to Kafka",
 }

@@ -109,8 +109,8 @@ def test_the_correction_is_the_one_that_leaves_when_the_resolve_is_late() -> Non
 
 
 def test_the_headers_named_are_those_sent() -> None:
-    reading = Reading(now=10, page_within=1, behind=True, silent=frozenset({"jira"}))
-    sent = {name for name, _ in reading.headers(0, "jira")}
+    reading = Reading(now=10, page_within=1, behind=True, silent=frozenset({("ticket", "jira")}))
+    sent = {name for name, _ in reading.headers(0, ("ticket", "jira"))}
     table = DOC.partition("## Headers")[2].partition("##")[0]
     assert set(re.findall(r"^\| `([\w-]+)`", table, re.MULTILINE)) == sent
     assert f"kept {OUTPUT_DAYS} days" in DOC

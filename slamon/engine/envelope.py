@@ -164,7 +164,7 @@ def _past_schema_id(value: bytes) -> bytes:
     if value[:1] != b"\x00":
         return value
     if value[5:6] not in (b"{", b"["):
-        hint = "use a JSON converter, Avro and Protobuf are not read"
+        hint = "give the input a registry, or use a JSON converter"
         raise InvalidRecord(UNSUPPORTED_FORMAT, f"value: expected JSON, got a schema registry's binary form ({hint})")
     return value[5:]
 

@@ -94,7 +94,7 @@ class Ledger:
             telling = self._get(key)
             if telling is None or telling.settled or telling.at >= before:
                 continue
-            if telling.source in reading.held:
+            if (kind_of(key).name, telling.source) in reading.held:
                 if ticking:  # a batch knows only what the last tick heard: the next one decides
                     self._changed[key] = before + LOOK_AGAIN_MS
                 continue

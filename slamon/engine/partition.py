@@ -5,7 +5,7 @@ applies before it asks for the next one (architecture: one unit, one transaction
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import chain, islice
 
 from slamon.engine import letters
@@ -17,7 +17,7 @@ from slamon.engine.position import Applied, OpenKey, Position, decode_position, 
 from slamon.engine.render import Reading
 from slamon.engine.replayed import came_at
 from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects, kind_of
-from slamon.engine.unit import Record, Store, Unit
+from slamon.engine.unit import Origin, Record, Store, Unit
 from slamon.engine.work import Work
 from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidRecord
@@ -45,8 +45,8 @@ class Partition:
         self.rules = Rules(book)
         self.position: Position = decode_position(store.get(APPLIED))
         self.behind = False
-        self.silent: frozenset[str] = frozenset()
-        self.held: frozenset[str] = frozenset()
+        self.silent: Container[Origin] = frozenset()
+        self.held: Container[Origin] = frozenset()
         self._uptime = f"{prefix}uptime"
         self._sweep: bytes | None = None  # where the next page of heads begins
         self._sweeping = 0  # the edge that is being carried to all tickets
@@ -96,13 +96,13 @@ class Partition:
         partition_time: int,
         now: int,
         behind: bool = False,
-        silent: frozenset[str] = frozenset(),
-        held: frozenset[str] = frozenset(),
+        silent: Container[Origin] = frozenset(),
+        held: Container[Origin] = frozenset(),
     ) -> Unit:
         """Everything that time brings before partition time - allowed lateness; call again while `unit.more`.
 
-        `silent` are the sources that have not spoken for longer than they should: their tickets' facts say so, or wait
-        as long as the source is among `held` too (semantics 4.4).
+        `silent` are the origins that have not been heard for longer than they should: the facts of what comes from there
+        say so, or wait as long as the origin is among `held` too (semantics 4.4).
         """
         self.behind, self.silent, self.held = behind, silent, held
         before = partition_time - self.limits.allowed_lateness_ms

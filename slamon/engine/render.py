@@ -1,12 +1,13 @@
 """Facts and corrections as CloudEvents 1.0 in structured JSON, none too large to send (semantics 4.5-4.7)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from slamon.engine.state import Telling, topic_of
-from slamon.engine.unit import Outgoing
+from slamon.engine.unit import Origin, Outgoing
 from slamon.sla.clock import digest
 from slamon.sla.instants import render as rfc3339
 
@@ -24,14 +25,14 @@ class Reading:
     page_within: int
     lateness: int = 0
     behind: bool = False
-    silent: frozenset[str] = frozenset()  # sources that should have spoken
-    held: frozenset[str] = frozenset()  # those of them whose tickets' facts wait
+    silent: Container[Origin] = frozenset()  # origins that should have been heard
+    held: Container[Origin] = frozenset()  # those of them whose tickets' facts wait
 
     def live(self, at: int) -> bool:
         """Whether pagers should act on a fact of that instant (semantics 4.6)."""
         return self.now - at <= self.page_within
 
-    def headers(self, at: int, source: str) -> list[tuple[str, bytes]]:
+    def headers(self, at: int, origin: Origin) -> list[tuple[str, bytes]]:
         headers = [
             CONTENT_TYPE,
             ("live", b"true" if self.live(at) else b"false"),
@@ -39,7 +40,7 @@ class Reading:
         ]
         if self.behind:
             headers.append(("behind", b"true"))
-        if source in self.silent:
+        if origin in self.silent:
             headers.append(("source_silent", b"true"))
         return headers
 
@@ -48,11 +49,13 @@ def fact_records(kind: str, subject: str, source: str, telling: Telling, reading
     """The records that tell the world what is true of the fact now: itself, or its next correction."""
     if telling.count == 0 and telling.holds:
         event = _event(telling.id, f"{kind}.{telling.what}", subject, source, telling.instant, telling.body or {})
-        return [_record(topic_of(telling.what), subject, event, reading.headers(telling.instant, telling.source))]
+        return [
+            _record(topic_of(telling.what), subject, event, reading.headers(telling.instant, (kind, telling.source)))
+        ]
     event = _correction(kind, subject, source, telling)
     topics = dict.fromkeys((topic_of(telling.what), "outcomes"))
     # A pager that acted on the fact has to hear of its correction: what counts is when that became known.
-    headers = reading.headers(max(telling.at, telling.known), telling.source)
+    headers = reading.headers(max(telling.at, telling.known), (kind, telling.source))
     return [_record(topic, subject, event, headers) for topic in topics]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+Origin = tuple[str, str]  # a kind of subject (ticket, service) and the source that tells of it
+
 
 class Record(Protocol):
     """A record as Kafka delivers it (aiokafka's ConsumerRecord has this form)."""

@@ -1,6 +1,6 @@
 """What the runtime asks of the rooms around it, so that it knows nothing of policies, sources and metrics."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from slamon.engine.position import digest_of
-from slamon.engine.unit import Record, Store, Unit, Watermark
+from slamon.engine.unit import Origin, Record, Store, Unit, Watermark
 from slamon.runtime.store import HeadDue
 
 
@@ -20,7 +20,7 @@ class Position(Protocol):
     digest: str
 
 
-Silent = tuple[frozenset[str], frozenset[str]]
+Silent = tuple[Container[Origin], Container[Origin]]
 
 
 class Decider(Protocol):
@@ -35,8 +35,8 @@ class Decider(Protocol):
         partition_time: int,
         now: int,
         behind: bool = False,
-        silent: frozenset[str] = frozenset(),
-        held: frozenset[str] = frozenset(),
+        silent: Container[Origin] = frozenset(),
+        held: Container[Origin] = frozenset(),
     ) -> Unit: ...
     def next_due(self) -> int | None: ...
 
@@ -65,7 +65,7 @@ class Hooks:
     `decider` gets a Store that already shows what was decided and not yet committed, so it needs no word of commits.
     `digest` gives what `Applied.digest` would be of a record (None: not compared). `may_decide` is False while the policies are not current
     (architecture.md 6); `before_catching_up` returns when they were read to their end; `intake` returns when everything
-    it made of the records is acked; `silent` names the sources that have been silent for too long, and those of them whose facts wait.
+    it made of the records is acked; `silent` gives the origins unheard for too long, and those of them whose facts wait.
     """
 
     decider: Callable[[int, Store], Decider]

@@ -64,7 +64,7 @@ class Intake:
         for index, record in enumerate(records):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-            self._map(feed, partition, record, rows, refused)
+            await self._map(feed, partition, record, rows, refused)
         try:
             async with asyncio.timeout(PRODUCE_TIMEOUT):
                 await self._produce(rows)
@@ -79,7 +79,7 @@ class Intake:
             place = {"topic": topic, "partition": partition, "offset": offset}
             self._report("records_refused", {**place, "reason": reason, "message": message})
 
-    def _map(
+    async def _map(
         self,
         feed: Feed,
         partition: int,
@@ -88,7 +88,8 @@ class Intake:
         refused: dict[str, tuple[int, str]],
     ) -> None:
         try:
-            mapped = self._mapper.rows(feed, record, self._now())
+            opened = record if feed.opener is None else await feed.opener.open(record)
+            mapped = self._mapper.rows(feed, opened, self._now())
         except InvalidRecord as error:
             self.counts[feed.label, error.reason] += 1
             refused.setdefault(error.reason, (record.offset, str(error)))

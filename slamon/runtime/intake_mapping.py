@@ -45,6 +45,12 @@ class Source(Protocol):
     def map(self) -> Callable[[Any, Mapping[str, str], int], Events]: ...
 
 
+class Opener(Protocol):
+    """slamon.registry.Opener as far as intake needs it: records written through a schema registry."""
+
+    async def open(self, record: Record) -> Record: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One configured input: what `topic` holds comes in through `source` and goes to the topic of its role."""
@@ -54,6 +60,7 @@ class Feed:
     name: str = ""
     expect_every_ms: int | None = None
     on_silence: str = "mark"
+    opener: Opener | None = None
 
     @property
     def role(self) -> Role:

@@ -4,13 +4,13 @@ from typing import Any
 
 from slamon.engine.limits import Limits
 from slamon.offline.sources import source_of
-from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.cluster import KafkaCluster, Report, unheard
 from slamon.runtime.credentials import faust_credentials, ssl_context
 from slamon.runtime.errors import WorkerMustEnd
-from slamon.runtime.intake_mapping import Feed
+from slamon.runtime.intake_mapping import Feed, Opener
 from slamon.runtime.settings import Input as RuntimeInput
 from slamon.runtime.settings import RuntimeSettings
-from slamon.service.settings import Security, Settings, password, username
+from slamon.service.settings import Registry, Security, Settings, password, username
 
 
 def security_of(security: Security) -> dict[str, Any]:
@@ -71,7 +71,19 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
     )
 
 
-def feeds_of(settings: Settings) -> list[Feed]:
+def opener_of(registry: Registry | None, max_record: int, report: Report = unheard) -> Opener | None:
+    """What reads records written through a schema registry; raises ModuleNotFoundError without the extra."""
+    if registry is None:
+        return None
+    from slamon.registry.client import Access
+    from slamon.registry.client import Registry as Client
+    from slamon.registry.opener import Opener as Opening
+
+    access = Access(registry.user_file, registry.token_file, registry.ca_file)
+    return Opening(Client(registry.url, access, registry.timeout / 1000, report), max_record)
+
+
+def feeds_of(settings: Settings, report: Report = unheard) -> list[Feed]:
     """The inputs of intake; raises WorkerMustEnd with every input whose source or mapping cannot be had."""
     feeds, problems = [], []
     for index, one in enumerate(settings.inputs):
@@ -80,7 +92,19 @@ def feeds_of(settings: Settings) -> list[Feed]:
         except ValueError as error:
             problems.append(f"inputs[{index}] ({one.name}): {error}")
             continue
-        feeds.append(Feed(one.topic, source, one.name, expect_every_ms=one.expect_every, on_silence=one.on_silence))
+        try:
+            opener = opener_of(one.registry, settings.limits.max_record, report)
+        except ModuleNotFoundError as error:
+            problems.append(
+                f"inputs[{index}].registry ({one.name}): expected what reads Avro and Protobuf, got no {error.name} "
+                "(hint: pip install 'slamon[registry]')"
+            )
+            continue
+        feeds.append(
+            Feed(
+                one.topic, source, one.name, expect_every_ms=one.expect_every, on_silence=one.on_silence, opener=opener
+            )
+        )
     if problems:
         raise WorkerMustEnd("\n".join(problems))
     return feeds

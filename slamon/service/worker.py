@@ -25,6 +25,7 @@ from slamon.runtime.intake_mapping import Mapper
 from slamon.runtime.policies import PolicyFollower
 from slamon.runtime.policy_keeper import PolicyKeeper
 from slamon.runtime.preflight import look_at_topics
+from slamon.runtime.quiet import news_of
 from slamon.runtime.silence import SilenceWatch
 from slamon.runtime.tasks import why_over
 from slamon.runtime.wall import wall_ms
@@ -40,8 +41,6 @@ from slamon.service.metrics import Metrics
 from slamon.service.settings import Settings
 from slamon.service.wiring import feeds_of, limits_of, runtime_settings
 from slamon.sla.policy import PolicyBook
-
-NOBODY: frozenset[str] = frozenset()
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +69,7 @@ class Service:
         self.settings = runtime_settings(settings)
         self._settings = settings
         self._limits = limits_of(settings)
-        feeds = feeds_of(settings)
+        feeds = feeds_of(settings, report)
         posted = [one.name for one in settings.inputs if one.ingest]
         self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs}, posted=posted)
         self.metrics.on_certificate("kafka", end_of(settings.security.cert_file))
@@ -218,10 +217,7 @@ class Service:
     def _silent_sources(self) -> Silent:
         """The sources whose inputs are silent, and those of them whose tickets' facts wait."""
         now, silence = wall_ms(), self.silence.silence
-        return self._spoken(silence.silent(now)), self._spoken(silence.holding(now))
-
-    def _spoken(self, labels: frozenset[str]) -> frozenset[str]:
-        return frozenset(feed.source.spoken for feed in self.feeds if feed.label in labels) if labels else NOBODY
+        return news_of(self.feeds, silence.silent(now)), news_of(self.feeds, silence.holding(now))
 
     # -- policies
 

@@ -1,4 +1,4 @@
-"""Jira webhooks: issues with their changelog, and comments.
+"""Jira: webhooks (issues with their changelog, and comments), and issues as the REST API and connectors deliver them.
 
 `toString` is a key name of Jira's, the status category tells which of a project's own statuses is an end.
 """
@@ -28,9 +28,24 @@ _SHOWN: Mapping[str, tuple[str, str]] = {  # field: key in issue.fields, name in
 _AUTHORS: Mapping[str, str] = {"customer": "customer", "app": "system", "atlassian": "agent"}
 
 
-def map_webhook(payload: Any, _headers: Headers, _received_ms: int) -> list[TicketEvent]:
-    """The events of a webhook about an issue or a new comment; none for anything else that Jira sends."""
-    body = as_object("payload", payload, "a Jira webhook as an object with `webhookEvent`")
+def map_payload(payload: Any, _headers: Headers, _received_ms: int) -> list[TicketEvent]:
+    """The events of a webhook, or a snapshot of each issue that was read."""
+    body = as_object("payload", payload, "a Jira webhook as an object with `webhookEvent`, or an issue with `fields`")
+    if "webhookEvent" not in body and isinstance(body.get("issues"), list):  # an answer of the search
+        return [_row(as_object("issue", issue, "an issue with `key` and `fields`")) for issue in body["issues"]]
+    if "webhookEvent" not in body and "fields" in body:
+        return [_row(body)]
+    return _webhook(body)
+
+
+def _row(issue: Row) -> TicketEvent:
+    """The issue as it stood at its last change; with the same content it has the same id, whenever it is read."""
+    body = {"issue": issue}
+    return _event(_key(body), _at(body), Kind.SNAPSHOT, issue, None)
+
+
+def _webhook(body: Row) -> list[TicketEvent]:
+    """None for anything that is neither about an issue nor a new comment."""
     name = need("webhookEvent", body.get("webhookEvent"), "the name of the event", "send the webhook's whole body")
     if name == "comment_created":
         return [_comment(body)]
@@ -136,10 +151,10 @@ def _at(body: Row) -> int:
 
 JIRA = Source(
     "jira",
-    map_webhook,
+    map_payload,
     frozenset({
         "created", "public_reply", "customer_message", "assigned", "resolved", "closed", "reopened", "status", "priority",
         "deleted",
     }),
-    "issue id and changelog id (or `created`, `deleted`); of a comment its id; without a changelog a hash of the content",
+    "issue id and changelog id (or `created`, `deleted`); of a comment its id; without a changelog, and of an issue that was read, a hash of the content",
 )  # fmt: skip

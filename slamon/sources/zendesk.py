@@ -1,4 +1,6 @@
-"""Zendesk event webhooks (zen:event-type:ticket.*). `detail` is the ticket, `event` what happened to it.
+"""Zendesk: event webhooks (zen:event-type:ticket.*), and tickets as the REST API and connectors deliver them.
+
+Of an event `detail` is the ticket, `event` what happened to it.
 
 Enumerations come in upper case in one place and in lower case in another: all of them are read in lower case, or every
 second event would be a change. `meta.sequence` is not read, since Zendesk does not guarantee its order.
@@ -48,9 +50,30 @@ _ROLES: Mapping[str, str] = {"end-user": "customer", "end_user": "customer", "ag
 _NEWER_MS = 1_999  # `updated_at` has whole seconds, `time` has nanoseconds
 
 
-def map_event(payload: Any, _headers: Headers, _received_ms: int) -> list[TicketEvent]:
+def map_payload(payload: Any, _headers: Headers, _received_ms: int) -> list[TicketEvent]:
+    """The event of a webhook, or a snapshot of each ticket that was read."""
+    body = as_object(
+        "payload", payload, "a Zendesk event with `type`, `time` and `detail`, or a ticket with `updated_at`"
+    )
+    if "detail" not in body and isinstance(body.get("tickets"), list):  # an answer of the API
+        return [_row(as_object("ticket", row, "a ticket with `id` and `updated_at`")) for row in body["tickets"]]
+    if "detail" not in body and "updated_at" in body:
+        return [_row(body)]
+    return _webhook(body)
+
+
+def _row(row: Row) -> TicketEvent:
+    """The ticket as it stood at its last change; the export of all tickets has the deleted ones, too."""
+    at = instant("updated_at", row.get("updated_at"))
+    fields = _facts(row)
+    kind = Kind.DELETED if fields.get("status") == "deleted" else Kind.SNAPSHOT
+    ticket = need("id", row.get("id"), "the id of the ticket")
+    opened = _created_at(row, at) if kind is Kind.SNAPSHOT else None
+    return canonical.event(ticket, at, kind, fields, created_at=opened, source="zendesk")
+
+
+def _webhook(body: Row) -> list[TicketEvent]:
     """The one event of a ticket webhook; none for other Zendesk events and for changes no promise looks at."""
-    body = as_object("payload", payload, "a Zendesk event as an object with `type`, `time` and `detail`")
     full = need(
         "type", body.get("type"), "the type of a Zendesk event", "connect the webhook to events, not to a trigger"
     )
@@ -136,9 +159,9 @@ def _created_at(detail: Row, at: int) -> int | None:
 
 ZENDESK = Source(
     "zendesk",
-    map_event,
+    map_payload,
     frozenset({
         "created", "public_reply", "customer_message", "assigned", "status", "priority", "group", "deleted",
     }),
-    "id of the event",
+    "id of the event; of a ticket that was read a hash of the content",
 )  # fmt: skip

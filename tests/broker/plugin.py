@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,17 @@ def _real_kafka_where_it_is_needed(request: pytest.FixtureRequest) -> None:
     broker = request.getfixturevalue("kafka")
     if not broker.real:
         pytest.skip(NOT_REAL.format(broker.product))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if (output := getattr(session.config, "workeroutput", None)) is not None:  # one of several processes (pytest -n)
+        output["brokers"] = session.config.stash[SEEN]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Tell what the process that has ended here saw."""
+    node.config.stash[SEEN] += getattr(node, "workeroutput", {}).get("brokers", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

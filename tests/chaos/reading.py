@@ -145,17 +145,22 @@ async def ends_of(cluster: KafkaCluster, topics: Mapping[str, int]) -> dict[tupl
 
 
 async def records_between(cluster: KafkaCluster, topic: str, number: int, first: int, end: int) -> int:
-    """How many records that are no watermarks lie there."""
+    """How many records that change something lie there: no watermarks, and none that stood before."""
     consumer = AIOKafkaConsumer(**cluster.client("chaos"), isolation_level="read_committed", enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign([tp := TopicPartition(topic, number)])
-        consumer.seek(tp, first)
-        found = []
+        await consumer.seek_to_beginning(tp)
+        seen, new = set(), 0
         while await consumer.position(tp) < end:
             for records in (await consumer.getmany(timeout_ms=200)).values():
-                found += [record for record in records if record.offset < end and not is_watermark(record.headers)]
-        return len(found)
+                for record in records:
+                    if is_watermark(record.headers) or record.offset >= end:
+                        continue
+                    told = (record.key, record.value)
+                    new += record.offset >= first and told not in seen
+                    seen.add(told)
+        return new
     finally:
         await consumer.stop()
 

@@ -204,7 +204,7 @@ class Run:
         return verdict
 
     async def _idle(self, positions: "dict[tuple[str, int], int]", applied: "dict[tuple[str, int], int]") -> list[str]:
-        """Group offsets that lie beyond what is durable; watermarks change nothing and may lie between."""
+        """Group offsets that lie beyond what is durable; watermarks and repeats change nothing and may lie between."""
         found = []
         for (topic, number), offset in positions.items():
             if topic not in (f"{self.prefix}tickets", f"{self.prefix}uptime"):

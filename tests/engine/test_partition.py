@@ -6,7 +6,7 @@ import pytest
 from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_watermark
 from slamon.engine.desk import Desk
 from slamon.engine.partition import Partition
-from slamon.engine.unit import Watermark
+from slamon.engine.unit import Origin, Watermark
 from slamon.sla.calendar import Calendar, parse_weekly
 from slamon.sla.policy import Activation, Agreement, Policy
 from tests.kit import (
@@ -28,6 +28,7 @@ from tests.kit import (
 )
 
 NINE = at("2024-01-08 09:00")
+JIRA = ("ticket", "jira")
 FOUR_HOURS = book(objective("resolution", "4h", "50%", pause=paused_by("hold")))
 CREATED = record(NINE, "created", status="open")
 
@@ -89,7 +90,7 @@ def test_a_silent_source_marks_the_facts_of_its_own_tickets():
     """Semantics 4.4."""
     bench = Bench(book(objective("resolution", "4h")))
     bench.deliver(record(NINE, "created", source="jira"), record(NINE, "created", ticket="T-2", source="zendesk"))
-    unit = bench.partition.on_tick(NINE + 5 * HOUR, NINE + 5 * HOUR, silent=frozenset({"jira"}))
+    unit = bench.partition.on_tick(NINE + 5 * HOUR, NINE + 5 * HOUR, silent=frozenset({JIRA}))
     marked = {sent.key: ("source_silent", b"true") in sent.headers for sent in unit.outgoing}
     assert marked == {b"T-1": True, b"T-2": False}
 
@@ -100,11 +101,11 @@ def test_facts_of_a_held_source_wait_and_keep_nothing_else_from_leaving():
     mute = [record(NINE, "created", ticket=f"T-{n}", source="jira") for n in range(9)]
     bench.deliver(*mute, record(NINE + 1, "created", ticket="T-9", source="zendesk"))
 
-    def tick(time: int, **more: frozenset[str]) -> None:
+    def tick(time: int, **more: frozenset[Origin]) -> None:
         while bench._take(bench.partition.on_tick(time, time, **more)).more:
             pass
 
-    tick(NINE + 5 * HOUR, silent=frozenset({"jira"}), held=frozenset({"jira"}))
+    tick(NINE + 5 * HOUR, silent=frozenset({JIRA}), held=frozenset({JIRA}))
     assert [body["subject"] for body in bench.reader.bodies.values()] == ["T-9"]
     assert (bench.partition.next_due() or 0) > NINE + 5 * HOUR
     tick(NINE + 5 * HOUR + MINUTE)
@@ -358,7 +359,7 @@ def test_a_batch_does_not_put_off_what_only_the_last_tick_knew_to_be_held():
     """Semantics 4.4: the source may have spoken since; the next tick knows."""
     bench = Bench(FOUR_HOURS)
     bench.deliver(CREATED)
-    bench.partition.held = frozenset({"canonical"})
+    bench.partition.held = frozenset({("ticket", "canonical")})
     unit = bench.deliver(record(NINE + 6 * HOUR, "updated", team="b"), time=NINE + 9 * HOUR)
     assert unit.outgoing == []
     assert {sent.topic for sent in bench.tick(NINE + 9 * HOUR).outgoing} >= {"breaches"}

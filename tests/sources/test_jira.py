@@ -140,7 +140,11 @@ def test_what_no_promise_looks_at_gives_no_event(name: str) -> None:
 @pytest.mark.parametrize(
     ("payload", "reason", "message"),
     [
-        ("x", "unknown_shape", "payload: expected a Jira webhook as an object with `webhookEvent`, got 'x'"),
+        (
+            "x",
+            "unknown_shape",
+            "payload: expected a Jira webhook as an object with `webhookEvent`, or an issue with `fields`, got 'x'",
+        ),
         (
             {},
             "missing_field",
@@ -165,3 +169,23 @@ def test_what_no_promise_looks_at_gives_no_event(name: str) -> None:
 )
 def test_a_broken_webhook_is_refused_by_name(payload: Any, reason: str, message: str) -> None:
     assert refused("jira", payload) == (reason, message)
+
+
+READ = ISSUE | {"fields": DONE["fields"] | {"updated": "2024-01-05T16:00:00.500+0100", "priority": None}}
+
+
+def test_an_issue_that_was_read_is_a_snapshot_at_its_last_change_with_the_same_id_whenever_it_is_read() -> None:
+    found = event("jira", READ)
+    assert (found.ticket, found.kind, found.at) == ("OPS-1", Kind.SNAPSHOT, AT)
+    assert found.created_at == instants.parse("2024-01-05T14:00:00Z")
+    assert (found.fields["status"], found.fields["status_category"], found.fields["priority"]) == (
+        "Released",
+        "done",
+        None,
+    )
+    assert events("jira", {"startAt": 0, "issues": [READ, READ]}) == [found, found]
+    assert event("jira", READ | {"fields": READ["fields"] | {"priority": {"name": "High"}}}).id != found.id
+
+
+def test_an_issue_that_was_read_without_its_last_change_is_refused() -> None:
+    assert "issue.fields.updated" in str(refused("jira", ISSUE))

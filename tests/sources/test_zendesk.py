@@ -137,7 +137,11 @@ def test_what_no_promise_looks_at_gives_no_event(name: str) -> None:
 @pytest.mark.parametrize(
     ("payload", "reason", "message"),
     [
-        (7, "unknown_shape", "payload: expected a Zendesk event as an object with `type`, `time` and `detail`, got 7"),
+        (
+            7,
+            "unknown_shape",
+            "payload: expected a Zendesk event with `type`, `time` and `detail`, or a ticket with `updated_at`, got 7",
+        ),
         (
             {"ticket": {"id": 1}},
             "missing_field",
@@ -154,3 +158,23 @@ def test_what_no_promise_looks_at_gives_no_event(name: str) -> None:
 )
 def test_a_broken_event_is_refused_by_name(payload: Any, reason: str, message: str) -> None:
     assert refused("zendesk", payload) == (reason, message)
+
+
+READ = {"id": 35436, "type": None, "status": "Open", "priority": "high", "subject": "Help", "organization_id": 509974,
+        "created_at": "2024-01-05T14:00:00Z", "updated_at": "2024-01-05T15:00:00Z", "tags": ["vip"]}  # fmt: skip
+
+
+def test_a_ticket_that_was_read_is_a_snapshot_at_its_last_change_with_the_same_id_whenever_it_is_read() -> None:
+    found = event("zendesk", READ)
+    assert (found.ticket, found.kind) == ("35436", Kind.SNAPSHOT)
+    assert (found.at, found.created_at) == (
+        instants.parse("2024-01-05T15:00:00Z"),
+        instants.parse("2024-01-05T14:00:00Z"),
+    )
+    assert (found.fields["status"], found.fields["title"], found.fields["customer"]) == ("open", "Help", "509974")
+    assert events("zendesk", {"tickets": [READ], "end_of_stream": True}) == [found]
+    assert event("zendesk", READ | {"status": "solved"}).id != found.id
+
+
+def test_a_ticket_that_was_read_as_deleted_is_gone() -> None:
+    assert event("zendesk", READ | {"status": "deleted"}).kind is Kind.DELETED

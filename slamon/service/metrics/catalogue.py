@@ -103,6 +103,7 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
         "bad_instant", "bad_key", "bad_type", "bad_value", "bad_watermark", "from_the_future", "id_reused",
         "key_mismatch", "mapping_failed", "missing_data", "missing_field", "no_key", "not_json", "tombstone", "too_deep",
         "too_large", "too_late", "truncated", "unknown_key", "unknown_shape", "unknown_value", "unsupported_format",
+        "not_decodable", "unknown_schema", "unsupported_schema",
         "unsupported_operation", "wrong_partition",
     ),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from slamon.service.settings.access import Access
 from slamon.service.settings.ingest import Ingest, too_large
 from slamon.service.settings.notify import Notify
 from slamon.service.settings.quantities import Duration, Size, duration_text
+from slamon.service.settings.registry import Registry
 from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, TopicName, refuse
 from slamon.sources import SOURCES
 
@@ -34,6 +35,7 @@ class Input(Section):
     )
     hold: bool = Field(True, description="Whether facts wait until this input is read; false for a long backfill.")
     ingest: Ingest | None = Field(None, description=Ingest.__doc__)
+    registry: Registry | None = Field(None, description=Registry.__doc__)
 
     @model_validator(mode="after")
     def _mapping_fits_the_source(self) -> Self:

@@ -1,0 +1,125 @@
+"""The examples of connectors and the inputs that read what they write: topics, secrets, and that their records become tickets."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.service.settings import load
+from slamon.service.wiring import feeds_of
+from tests.runtime.test_intake_mapping import Foreign
+from tests.sources.payloads import shared
+
+CONNECT = Path(__file__).parents[2] / "deploy" / "connect"
+NAMES = ("servicenow", "jira", "zendesk")
+SECRETS = ("user", "username", "password", "token")
+NOW = 1_800_000_000_000
+
+# In the form that each connector writes with these converters; Zendesk's instants are numbers, and ServiceNow's opened_at
+# was seen to be 0.
+INCIDENT = {
+    "number": "INC0010003", "sys_id": "fba48173db6600107b7e5385ca96197e", "state": "1", "incident_state": "1", "priority": "5",
+    "sys_updated_on": "2024-01-05 14:12:44", "sys_created_on": "2024-01-05 14:12:44", "sys_mod_count": "0", "opened_at": 0,
+    "assignment_group": "", "short_description": "This is a test", "sys_class_name": "incident",
+    "opened_by": {"link": "https://example.service-now.com/api/now/table/sys_user/68", "value": "68"},
+}  # fmt: skip
+ISSUE = {
+    "type": "issues",
+    "data": {
+        "id": "10000", "key": "OPS-1", "self": "https://example.atlassian.net/rest/api/2/issue/10000",
+        "changelog": {"total": 0, "maxResults": 0, "histories": []},
+        "fields": {
+            "summary": "Mail is down", "created": "2024-01-05T13:00:00.000+0100", "updated": "2024-01-05T15:00:00.000+0100",
+            "priority": {"name": "High"}, "status": {"name": "Done", "statusCategory": {"key": "done"}}, "assignee": None,
+            "comment": {"total": 0, "comments": []},
+        },
+    },
+}  # fmt: skip
+TICKET = {
+    "id": 37, "status": "open", "priority": "normal", "type": "incident", "subject": "Mail is down", "tags": ["enterprise"],
+    "created_at": 1_704_459_600_000, "updated_at": 1_704_466_800_000, "generated_timestamp": 1_704_466_800,
+    "group_id": 360006487552, "assignee_id": None, "organization_id": 360798929652, "via": {"channel": "web"},
+    "collaborator_ids": "", "custom_fields": [{"id": 360034610432, "value": None}],
+}  # fmt: skip
+WRITTEN: dict[str, dict[str, Any]] = {"servicenow": INCIDENT, "jira": ISSUE, "zendesk": TICKET}
+
+
+def connector(name: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads((CONNECT / f"{name}.json").read_text())
+    return found
+
+
+def topic_of(config: dict[str, str]) -> str:
+    """The one topic it writes to."""
+    if "kafka.topic" in config:
+        return config["kafka.topic"]
+    of = config.get("jira.resources") or config["zendesk.tables"]
+    assert "," not in of
+    return config["topic.name.pattern"].replace("${resourceName}", of).replace("${entityName}", of)
+
+
+def transformed(config: dict[str, str], value: dict[str, Any]) -> dict[str, Any]:
+    """What its transformations leave of the value."""
+    for name in filter(None, config.get("transforms", "").split(",")):
+        assert config[f"transforms.{name}.type"] == "org.apache.kafka.connect.transforms.ExtractField$Value"
+        value = value[config[f"transforms.{name}.field"]]
+    return value
+
+
+@pytest.fixture(scope="module")
+def feeds() -> dict[str, Feed]:
+    """The inputs of the example by their topics."""
+    loaded = load(CONNECT / "slamon.yaml", {})
+    return {feed.topic: feed for feed in feeds_of(loaded.settings)}
+
+
+def canonical(feed: Feed, value: Any) -> list[dict[str, Any]]:
+    rows = Mapper(4).rows(feed, Foreign(json.dumps(value).encode(), timestamp=NOW), NOW)
+    return [json.loads(row[2]) for row in rows]
+
+
+def test_each_connector_has_an_input_and_each_input_a_connector(feeds: dict[str, Feed]) -> None:
+    assert {path.stem for path in CONNECT.glob("*.json")} == set(NAMES)
+    assert {topic_of(connector(name)): name for name in NAMES} == {
+        topic: feed.source.name for topic, feed in feeds.items()
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_connector_holds_no_secret_and_all_of_it_is_text(name: str) -> None:
+    config = connector(name)
+    assert all(type(value) is str for value in config.values())
+    secret = [value for key, value in config.items() if key.rsplit(".", 1)[-1] in SECRETS]
+    assert len(secret) == 2
+    assert all(value.startswith("${file:/etc/connect/secrets/") for value in secret)
+    assert config["value.converter.schemas.enable"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("name", "ticket", "at", "created_at", "status"),
+    [
+        ("servicenow", "INC0010003", "2024-01-05T14:12:44Z", "2024-01-05T14:12:44Z", "1"),
+        ("jira", "OPS-1", "2024-01-05T14:00:00Z", "2024-01-05T12:00:00Z", "Done"),
+        ("zendesk", "37", "2024-01-05T15:00:00Z", "2024-01-05T13:00:00Z", "open"),
+    ],
+)
+def test_what_a_connector_writes_becomes_a_ticket(
+    feeds: dict[str, Feed], name: str, ticket: str, at: str, created_at: str, status: str
+) -> None:
+    config = connector(name)
+    feed, value = feeds[topic_of(config)], transformed(config, WRITTEN[name])
+    (record,) = canonical(feed, value)
+    assert (record["ticket"], record["at"], record["created_at"]) == (ticket, at, created_at)
+    assert (record["source"], record["fields"]["status"]) == (name, status)
+    assert canonical(feed, value) == [record]
+    assert canonical(feed, {"schema": {"type": "struct"}, "payload": value}) == [record]
+
+
+def test_the_row_and_the_issue_of_the_tools_themselves_become_tickets(feeds: dict[str, Feed]) -> None:
+    row = shared("servicenow-table-api-incident.json")["result"]
+    assert canonical(feeds["servicenow.incident"], row)[0]["source"] == "servicenow"
+    issue = shared("jira-issue-updated-resolved.json")["issue"]
+    (record,) = canonical(feeds["jira.issues"], issue)
+    assert (record["ticket"], record["event"]) == (issue["key"], "snapshot")

@@ -122,18 +122,21 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
             fetched = await self._next()
             if fetched is None or not self.flow_active or generation != self.app.consumer_generation_id:
                 continue
-            self._check_follows(fetched)
+            await self._check_follows(fetched, generation)
             for tp, position in fetched.positions.items():
                 await self._deliver(tp, fetched.get(tp, []), position, generation)
 
-    def _check_follows(self, fetched: Fetched) -> None:
+    async def _check_follows(self, fetched: Fetched, generation: int) -> None:
         """Raises WorkerMustEnd if a fetch began elsewhere than behind what was delivered: nobody else would ever know."""
         for partition, start in fetched.starts.items():
             tp = ensure_TP(partition)
             since = self._delivered.get(tp)
             if since is None or start == since:
                 continue
-            if not self._ours(tp) and not self._ranges[tp].begun:
+            gone = await self._gone(tp, since)
+            if generation != self.app.consumer_generation_id:
+                return  # nothing of it will be delivered
+            if gone:
                 self._begin_elsewhere(tp, start)
                 continue
             why = (
@@ -145,6 +148,16 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
                 f"{tp.topic}[{tp.partition}]: expected a fetch from offset {since}, got one from {start}; "
                 f"the worker ends so that {why}"
             )
+
+    async def _gone(self, tp: TP, since: int) -> bool:
+        """Whether an input that nothing was read of yet does not hold the group's offset any more.
+
+        A position alone proves nothing: it may be one from before a rebalance.
+        """
+        if self._ours(tp) or self._ranges[tp].begun:
+            return False
+        first, end = await self.earliest_offsets(tp), await self.highwaters(tp)
+        return not first[tp] <= since <= end[tp]
 
     def _begin_elsewhere(self, tp: TP, start: int) -> None:
         """The group's offset of an input is not to be had any more: it is read from where its log begins."""

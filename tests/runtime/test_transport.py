@@ -55,27 +55,31 @@ async def test_what_is_fetched_first_after_a_rebalance_is_delivered() -> None:
     assert consumer.delivered == [(TopicPartition(*SOURCE), 2)]
 
 
-def test_a_fetch_that_begins_behind_what_was_delivered_ends_the_worker() -> None:
+async def test_a_fetch_that_begins_behind_what_was_delivered_ends_the_worker() -> None:
     consumer = Consumer.__new__(Consumer)
-    consumer.app = SimpleNamespace(batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c")
+    consumer.app = SimpleNamespace(
+        batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c", consumer_generation_id=1
+    )
     consumer._delivered = {SOURCE: 5}
     fetched = Fetched()
     fetched.starts = {TopicPartition(*SOURCE): 5}
-    consumer._check_follows(fetched)
+    await consumer._check_follows(fetched, 1)
     fetched.starts = {TopicPartition(*SOURCE): 7}
     with pytest.raises(WorkerMustEnd, match=r"from offset 5, got one from 7.* so that no record is skipped"):
-        consumer._check_follows(fetched)
+        await consumer._check_follows(fetched, 1)
 
 
-def test_a_fetch_that_begins_before_what_was_delivered_ends_the_worker() -> None:
+async def test_a_fetch_that_begins_before_what_was_delivered_ends_the_worker() -> None:
     """The topic was made again while it was read: up to offset 5 its records would be taken for known."""
     consumer = Consumer.__new__(Consumer)
-    consumer.app = SimpleNamespace(batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c")
+    consumer.app = SimpleNamespace(
+        batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c", consumer_generation_id=1
+    )
     consumer._delivered = {SOURCE: 5}
     fetched = Fetched()
     fetched.starts = {TopicPartition(*SOURCE): 0}
     with pytest.raises(WorkerMustEnd, match=r"from offset 5, got one from 0.* made again"):
-        consumer._check_follows(fetched)
+        await consumer._check_follows(fetched, 1)
 
 
 class Listener(SimpleNamespace):
@@ -83,6 +87,7 @@ class Listener(SimpleNamespace):
 
     def __init__(self) -> None:
         self.batch_topics, self.clock_topics, self.changelog = {"jira"}, {SOURCE.topic}, "c"
+        self.consumer_generation_id = 1
         self.told: list[tuple[Any, ...]] = []
 
     def on_sought(self, *told: Any) -> None:
@@ -95,8 +100,21 @@ class Listener(SimpleNamespace):
 INPUT = TP("jira", 2)
 
 
-def input_read_up_to(committed: int | None) -> Consumer:
-    consumer = Consumer.__new__(Consumer)
+class OfInput(Consumer):
+    """Whose input holds these offsets."""
+
+    holds = (0, 1_000)
+
+    async def earliest_offsets(self, *tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, self.holds[0])
+
+    async def highwaters(self, *tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, self.holds[1])
+
+
+def input_read_up_to(committed: int | None, holds: tuple[int, int]) -> OfInput:
+    consumer = OfInput.__new__(OfInput)
+    consumer.holds = holds
     consumer.app = Listener()
     consumer._delivered, consumer._committed_offset = {INPUT: committed or 0}, {INPUT: committed}
     consumer._ranges = {INPUT: Ranges()}
@@ -109,24 +127,40 @@ def fetched_from(start: int) -> Fetched:
     return fetched
 
 
-@pytest.mark.parametrize("start", [0, 900])
-def test_an_input_whose_group_offset_is_gone_is_read_from_where_its_log_begins(start: int) -> None:
-    consumer = input_read_up_to(500)
-    consumer._check_follows(fetched_from(start))
+@pytest.mark.parametrize(("start", "holds"), [(0, (0, 400)), (900, (900, 1_000))])
+async def test_an_input_whose_group_offset_is_gone_is_read_from_where_its_log_begins(
+    start: int, holds: tuple[int, int]
+) -> None:
+    consumer = input_read_up_to(500, holds)
+    await consumer._check_follows(fetched_from(start), 1)
     assert consumer.app.told == [("moved", INPUT, 500, start), ("sought", INPUT, start)]
     assert consumer._delivered[INPUT] == start
     assert consumer._should_commit(INPUT, start + 1)
 
 
-def test_an_input_that_was_never_read_has_lost_nothing() -> None:
-    consumer = input_read_up_to(None)
-    consumer._check_follows(fetched_from(900))
+async def test_an_input_that_was_never_read_has_lost_nothing() -> None:
+    consumer = input_read_up_to(None, (900, 1_000))
+    await consumer._check_follows(fetched_from(900), 1)
     assert consumer.app.told == [("sought", INPUT, 900)]
 
 
+async def test_an_input_that_holds_the_groups_offset_is_read_from_nowhere_else() -> None:
+    """A chaos run lost 253 records: a position from before a rebalance was taken for one that aiokafka had reset."""
+    consumer = input_read_up_to(500, (0, 1_000))
+    with pytest.raises(WorkerMustEnd, match="from offset 500, got one from 753"):
+        await consumer._check_follows(fetched_from(753), 1)
+    assert consumer.app.told == []
+
+
+async def test_what_a_rebalance_overtook_meanwhile_moves_nothing() -> None:
+    consumer = input_read_up_to(500, (900, 1_000))
+    await consumer._check_follows(fetched_from(900), 0)
+    assert consumer.app.told == []
+
+
 @pytest.mark.parametrize("start", [0, 900])
-def test_an_input_that_moves_while_it_is_read_ends_the_worker(start: int) -> None:
-    consumer = input_read_up_to(500)
+async def test_an_input_that_moves_while_it_is_read_ends_the_worker(start: int) -> None:
+    consumer = input_read_up_to(500, (start, 1_000))
     consumer._ranges[INPUT].handed_out(500)
     with pytest.raises(WorkerMustEnd, match=f"from offset 500, got one from {start}"):
-        consumer._check_follows(fetched_from(start))
+        await consumer._check_follows(fetched_from(start), 1)

@@ -127,9 +127,14 @@ def _check(cluster: Cluster, counts: Mapping[str, int]) -> None:
         raise WorkerMustEnd(f"expected topics of equally many partitions, got: {said} (hint: `slamon doctor`)")
 
 
+def topic_configs() -> dict[str, str]:
+    """What the topic must be, however many copies it has."""
+    return {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD)}
+
+
 async def _make(admin: AIOKafkaAdminClient, cluster: Cluster, like: list[dict[str, Any]]) -> None:
     name, copies = cluster.topic(ROLE), len(like[0]["replicas"])
-    configs = {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD)}
+    configs = topic_configs()
     if copies >= 3:
         configs["min.insync.replicas"] = "2"
     answer = await admin.create_topics([NewTopic(name, len(like), copies, topic_configs=configs)])

@@ -33,9 +33,41 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default (printf "%s-policies" (include "slamon.fullname" .)) .Values.policies.existingConfigMap }}
 {{- end }}
 
-{{- /* The settings file: what the values say, and how the brokers are reached. */}}
-{{- define "slamon.settings" -}}
-{{- $security := dict "protocol" .Values.security.protocol }}
-{{- with .Values.security.mechanism }}{{ $_ := set $security "mechanism" . }}{{ end }}
-{{- toYaml (merge (dict "security" $security) .Values.settings) }}
+{{- /* The notifier and the job of the topics are other programs than a worker: no selector may find two of them. */}}
+{{- define "slamon.notifyName" -}}
+{{- printf "%s-notify" (include "slamon.name" . | trunc 56 | trimSuffix "-") }}
+{{- end }}
+
+{{- define "slamon.topicsName" -}}
+{{- printf "%s-topics" (include "slamon.name" . | trunc 56 | trimSuffix "-") }}
+{{- end }}
+
+{{- define "slamon.notifySelectors" -}}
+app.kubernetes.io/name: {{ include "slamon.notifyName" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "slamon.notifyLabels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{ include "slamon.notifySelectors" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "slamon.scheme" -}}
+{{- ternary "https" "http" (ne .Values.access.certificate.secret "") }}
+{{- end }}
+
+{{- /* Rules and dashboards find slamon by a job with its name in it. */}}
+{{- define "slamon.job" -}}
+{{- $name := include "slamon.fullname" . }}
+{{- ternary $name (printf "slamon-%s" $name) (contains "slamon" $name) }}
+{{- end }}
+
+{{- define "slamon.prefix" -}}
+{{- .Values.settings.prefix | default "slamon." }}
+{{- end }}
+
+{{- define "slamon.group" -}}
+{{- include "slamon.prefix" . | trimSuffix "." }}
 {{- end }}

@@ -1,0 +1,13 @@
+{{- define "slamon.strimziMeta" -}}
+namespace: {{ .Values.strimzi.namespace | default .Release.Namespace }}
+labels:
+  {{- include "slamon.labels" . | nindent 2 }}
+  strimzi.io/cluster: {{ .Values.strimzi.cluster }}
+{{- end }}
+
+{{- /* How the user of security logs in, as Strimzi names it; empty where it would be nobody. */}}
+{{- define "slamon.strimziAuthentication" -}}
+{{- if eq .Values.security.mechanism "SCRAM-SHA-512" }}scram-sha-512
+{{- else if and (eq .Values.security.protocol "SSL") .Values.security.certificate.secret }}tls
+{{- end }}
+{{- end }}

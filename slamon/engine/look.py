@@ -56,7 +56,7 @@ def look_at_service(store: Store, rules: Rules, subject: str, at: int) -> dict[s
     service = _state(store, SERVICES.letters, subject, SERVICES.decode_head)
     if service is None:
         return None
-    at = max(at, service.ticked, *(account.mark for account in service.accounts))
+    at = max(at, service.ticked - 1, *(account.mark for account in service.accounts))
     fold = ServiceFold(rules, service, shelves(store, subject))
     fold.time(at)  # on a copy: what its last record changed is known with the next instant
     return {
@@ -86,7 +86,7 @@ def standing(store: Store, rules: Rules, head: bytes, at: int) -> list[Standing]
     Pass no instant that partition time has not proven: months between the two would all be worked out here, at once.
     """
     service = SERVICES.decode_head(head)
-    at = max(at, service.ticked, *(account.mark for account in service.accounts))
+    at = max(at, service.ticked - 1, *(account.mark for account in service.accounts))
     fold = ServiceFold(rules, service, shelves(store, service.subject))
     fold.time(at)  # on a copy: what its last record changed is known with the next instant
     for account in service.accounts:

@@ -53,7 +53,9 @@ class Worker:
         self._turn = asyncio.Lock()
         self.app = faust_app(settings, self)
         self.table = wire(self.app, settings, self.assignment.route, self.lanes.route)
-        self.transactions = OpenTransactions(settings, self._proofs, lambda event, fields: log.error(event, **fields))
+        self.transactions = OpenTransactions(
+            settings, self._proofs, lambda _, fields: log.error("transaction_open", **fields)
+        )
         self.doubts = Doubts(settings, self.assignment, lambda: self.app.consumer)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False

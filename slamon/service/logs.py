@@ -36,7 +36,6 @@ def configure(
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(output)
     handler.addFilter(_Libraries(debug=level.upper() == "DEBUG"))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -71,6 +72,21 @@ def test_alertmanager_leads_alerts_as_the_example_does() -> None:
     example, here = of("alertmanager/alertmanager.yaml"), of("compose/alertmanager.yaml")
     assert (here["route"], here["inhibit_rules"]) == (example["route"], example["inhibit_rules"])
     assert {each["name"] for each in here["receivers"]} == {each["name"] for each in example["receivers"]}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("promtool", "check", "config", "--syntax-only", "compose/prometheus.yaml"),
+        ("amtool", "check-config", "compose/alertmanager.yaml"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_prometheus_and_alertmanager_take_their_files(command: tuple[str, ...]) -> None:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not here (Debian: apt-get install prometheus prometheus-alertmanager)")
+    ran = subprocess.run(command, cwd=DEPLOY, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_the_notifier_finds_no_problem_in_its_settings() -> None:

@@ -89,7 +89,7 @@ DOORS = {
 ATTRIBUTES = {
     "faust.assignor.client_assignment ClientMetadata": "assignment",
     "faust.assignor.client_assignment ClientAssignment": "actives standbys",
-    "faust.assignor.partition_assignor PartitionAssignor": "app replicas",
+    "faust.assignor.partition_assignor PartitionAssignor": "app changelog_distribution replicas",
     "faust.app.base App": "_crashed crash_reason consumer_generation_id",
     "faust.tables.manager TableManager": "_recovery recovery",
     "faust.transport.consumer Consumer": (

@@ -9,7 +9,7 @@ from slamon.commands.options import add_settings, mending
 from slamon.policy_file import Loaded, load
 from slamon.service.doctor import Setup, findings, worst
 from slamon.service.settings import Settings
-from slamon.service.wiring import cluster_of
+from slamon.service.wiring import client_of, cluster_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,9 @@ def setup_of(settings: Settings) -> Setup:
 
     inputs = tuple(one.topic for one in settings.inputs)
     posted = tuple(one.topic for one in settings.inputs if one.ingest)
-    return Setup(cluster_of(settings), settings.partitions, inputs, files if settings.policies else None, posted)
+    registries = {one.name: client_of(one.registry).trouble for one in settings.inputs if one.registry}
+    checked = files if settings.policies else None
+    return Setup(cluster_of(settings), settings.partitions, inputs, checked, posted, registries)
 
 
 async def _tell(setup: Setup, args: argparse.Namespace, stdout: TextIO) -> int:

@@ -43,6 +43,9 @@ class Access(NamedTuple):
 OPEN = Access()
 
 
+NO_ANSWER = (Unanswered, aiohttp.ClientError, OSError, ValueError, TimeoutError)
+
+
 class Registry:
     """Questions to one registry. Nothing of a credential or an answer is ever said."""
 
@@ -67,6 +70,16 @@ class Registry:
         path = f"/subjects/{quote(subject, safe='')}/versions/{version}"
         return await self._told(f"{path}{'?format=serialized' if serialized else ''}")
 
+    async def trouble(self) -> str | None:
+        """Why it gives no answer that can be used, None if it does; asked once."""
+        try:
+            await self._ask("/schemas/ids/1")
+        except Unknown:
+            return None
+        except NO_ANSWER as error:
+            return _words(error)
+        return None
+
     async def _told(self, path: str) -> Mapping[str, Any]:
         unknown, pause = 0, PAUSE
         while True:
@@ -77,7 +90,7 @@ class Registry:
                 if unknown >= UNKNOWN_TRIES:
                     raise
                 await self._sleep(PAUSE)
-            except (Unanswered, aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
+            except NO_ANSWER as error:
                 self._say(path, error)
                 await self._sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -85,8 +98,7 @@ class Registry:
     def _say(self, path: str, error: Exception) -> None:
         if time.monotonic() - self._said >= QUIET_SECONDS:
             self._said = time.monotonic()
-            why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            self._report("registry_unanswered", {"url": self._url, "path": path, "error": f"{why:.300}"})
+            self._report("registry_unanswered", {"url": self._url, "path": path, "error": _words(error)})
 
     async def _ask(self, path: str) -> Mapping[str, Any]:
         headers = {"Accept": ACCEPT, **await asyncio.to_thread(self._credentials)}
@@ -108,6 +120,10 @@ class Registry:
         if self._access.token_file is not None:
             return {"Authorization": f"Bearer {_line(self._access.token_file)}"}
         return {}
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300] if str(error) else type(error).__name__
 
 
 def _line(path: Path) -> str:

@@ -1,8 +1,8 @@
 """A look at everything slamon stands on: what is wrong, and the command that mends it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from slamon.runtime.cluster import KafkaCluster, tool_address
 from slamon.runtime.finding import Finding, Severity, fail, ok, warn, worst
@@ -21,6 +21,7 @@ __all__ = ["Finding", "Setup", "Severity", "diagnose", "worst"]
 
 LIMIT = 30.0  # of one check
 REACH_LIMIT = 10.0
+Trouble = Callable[[], Awaitable[str | None]]
 OWN_READS = ("tickets", "uptime", "changelog", "policies", "deadletter")
 
 
@@ -29,7 +30,8 @@ class Setup:
     """What is to be looked at: the broker, the number of partitions, the input topics, and how the policy files are read.
 
     `files` is None where there are none (then only the topic is looked at); it raises what is wrong with them.
-    `posted`: the input topics that /ingest writes to; their secrets were read with the settings.
+    `posted`: the input topics that /ingest writes to; their secrets were read with the settings. `registries`: by the name of
+    the input, what asks its schema registry.
     """
 
     cluster: KafkaCluster
@@ -37,6 +39,7 @@ class Setup:
     inputs: tuple[str, ...] = ()
     files: Callable[[], Files] | None = None
     posted: tuple[str, ...] = ()
+    registries: Mapping[str, Trouble] = field(default_factory=dict)
 
     @property
     def bootstrap(self) -> str:
@@ -63,7 +66,7 @@ async def findings(setup: Setup) -> AsyncIterator[Finding]:
         yield finding
     if worst(reached) is Severity.FAIL:
         return
-    for look in (_brokers, _topics, _inputs, _access, _transactions, _clock, _policies):
+    for look in (_brokers, _topics, _inputs, _registries, _access, _transactions, _clock, _policies):
         for finding in await _safely(look, setup):
             yield finding
 
@@ -128,6 +131,17 @@ async def _inputs(setup: Setup) -> Sequence[Finding]:
     create = f"kafka-topics.sh --bootstrap-server {setup.tools} --create --topic"
     found = [fail(f"input topic {topic} does not exist, or may not be seen", f"{create} {topic}") for topic in missing]
     return found or [ok(f"inputs: all {len(setup.inputs)} topics are there")] if setup.inputs else []
+
+
+async def _registries(setup: Setup) -> Sequence[Finding]:
+    troubles = await asyncio.gather(*(ask() for ask in setup.registries.values()))
+    mend = "look at registry.url, user_file, token_file and ca_file of this input; until it answers, the input waits"
+    found = [
+        fail(f"registry of input {name}: {why}", mend)
+        for name, why in zip(setup.registries, troubles, strict=True)
+        if why
+    ]
+    return found or [ok(f"registries: all {len(setup.registries)} answer")] if setup.registries else []
 
 
 async def _access(setup: Setup) -> Sequence[Finding]:

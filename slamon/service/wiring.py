@@ -4,6 +4,8 @@ from typing import Any
 
 from slamon.engine.limits import Limits
 from slamon.offline.sources import source_of
+from slamon.registry.client import Access
+from slamon.registry.client import Registry as Client
 from slamon.runtime.cluster import KafkaCluster, Report, unheard
 from slamon.runtime.credentials import faust_credentials, ssl_context
 from slamon.runtime.errors import WorkerMustEnd
@@ -75,12 +77,15 @@ def opener_of(registry: Registry | None, max_record: int, report: Report = unhea
     """What reads records written through a schema registry; raises ModuleNotFoundError without the extra."""
     if registry is None:
         return None
-    from slamon.registry.client import Access
-    from slamon.registry.client import Registry as Client
     from slamon.registry.opener import Opener as Opening
 
+    return Opening(client_of(registry, report), max_record)
+
+
+def client_of(registry: Registry, report: Report = unheard) -> Client:
+    """What asks a schema registry."""
     access = Access(registry.user_file, registry.token_file, registry.ca_file)
-    return Opening(Client(registry.url, access, registry.timeout / 1000, report), max_record)
+    return Client(registry.url, access, registry.timeout / 1000, report)
 
 
 def feeds_of(settings: Settings, report: Report = unheard) -> list[Feed]:

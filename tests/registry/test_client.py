@@ -3,14 +3,19 @@
 import asyncio
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from slamon.commands.doctor import setup_of
 from slamon.registry.client import Access, Registry
 from slamon.registry.opener import MAX_KEPT, Opener
+from slamon.runtime.finding import Severity
 from slamon.runtime.intake_mapping import Feed, Mapper
+from slamon.service import doctor
+from slamon.service.settings import load
 from slamon.sources import SOURCES
 from tests.registry.opening import no_time, opened, opener_of, refused
 from tests.registry.serving import avro, framed, written
@@ -89,6 +94,22 @@ async def test_a_registry_that_is_not_there_is_waited_for_until_somebody_stops_i
     assert waits[:7] == [0.5, 1, 2, 4, 8, 10, 10]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_doctor_says_which_registry_gives_no_answer_and_why(served):
+    there = {"name": "rows", "topic": "rows", "source": "servicenow", "registry": {"url": served.url}}
+    away = {"name": "more", "topic": "more", "source": "servicenow", "registry": {"url": "http://127.0.0.1:9"}}
+    plain = {"name": "none", "topic": "none", "source": "servicenow"}
+    setup = setup_of(load(None, {"SLAMON_INPUTS": json.dumps([there, away, plain])}).settings)
+    assert list(setup.registries) == ["rows", "more"]
+    (found,) = await doctor._registries(setup)
+    assert (found.severity, "registry of input more: ClientConnectorError" in found.what) == (Severity.FAIL, True)
+    (found,) = await doctor._registries(replace(setup, registries={"rows": setup.registries["rows"]}))
+    assert (found.severity, found.what) == (Severity.OK, "registries: all 1 answer")
+    served.trouble = [web.Response(status=401)]
+    (found,) = await doctor._registries(replace(setup, registries={"rows": setup.registries["rows"]}))
+    assert found.severity is Severity.FAIL
+    assert await doctor._registries(replace(setup, registries={})) == []
 
 
 async def test_who_asks_is_read_from_files_at_each_question_and_said_to_nobody(served, tmp_path: Path):

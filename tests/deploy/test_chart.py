@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from slamon.notify.journal import topic_configs
 from slamon.runtime.topic_specs import SPECS
 from slamon.service.settings import load
+from slamon.sources import custom
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "helm" / "slamon"
@@ -169,7 +170,8 @@ def test_what_an_input_needs_lies_where_its_settings_say() -> None:
     (first, second) = yaml.safe_load(one("inputs", "ConfigMap", "-settings")["data"]["slamon.yaml"])["inputs"]
     for path in (first["mapping"], first["registry"]["user_file"], *second["ingest"]["secret_files"]):
         assert str(Path(path).parent) in mounts, path
-    assert Path(first["mapping"]).name in one("inputs", "ConfigMap", "-mappings")["data"]
+    mapping = yaml.safe_load(one("inputs", "ConfigMap", "-mappings")["data"][Path(first["mapping"]).name])
+    assert custom.load(mapping).name == "helpdesk"
 
 
 def test_the_job_of_the_topics_and_the_notifier_get_no_secret_of_the_port() -> None:

@@ -84,8 +84,8 @@ FAULTS: dict[str, Fault] = {
     "partitions added": Fault(scenarios.nothing, then=records.partitions_added),
     "tickets made again": Fault(scenarios.nothing, then=records.tickets_made_again),
     "changelog made again": Fault(scenarios.nothing, then=records.changelog_made_again),
-    "changelog compacted": Fault(changelogs.compacted, make=slow),
-    "directory older than the deletions": Fault(changelogs.tombstones_gone, make=slow),
+    "changelog compacted": Fault(changelogs.compacted, make=slow, alone=True),
+    "directory older than the deletions": Fault(changelogs.tombstones_gone, make=slow, alone=True),
     "changelog truncated": Fault(changelogs.truncated, then=changelogs.truncated_beyond),
     "an input falls silent: mark": Fault(data.silent(hold=False), doors=True, inputs=data.EXPECTED, make=slow),
     "an input falls silent: hold": Fault(

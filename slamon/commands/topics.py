@@ -7,8 +7,8 @@ from slamon.commands.kafka import with_settings
 from slamon.commands.options import add_settings, mending
 from slamon.runtime.finding import Finding, Severity, worst
 from slamon.runtime.topics import TopicsRefused, check, create
+from slamon.service.brokers import security_of
 from slamon.service.settings import Settings
-from slamon.service.wiring import security_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

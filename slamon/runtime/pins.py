@@ -66,11 +66,17 @@ DOORS = {
     "mode.services Service.wait_first": "self, coros, timeout",
     "aiokafka AIOKafkaProducer.create_batch": "self",
     "aiokafka AIOKafkaProducer.send_batch": "self, batch, topic, partition",
+    "aiokafka.abc AbstractTokenProvider.token": "self",
     "aiokafka.client AIOKafkaClient.bootstrap": "self",
     "aiokafka.client AIOKafkaClient.force_metadata_update": "self",
     "aiokafka.client AIOKafkaClient.send": "self, node_id, request, group",
     "aiokafka.client AIOKafkaClient.set_topics": "self, topics",
     "aiokafka.cluster ClusterMetadata.leader_for_partition": "self, partition",
+    "aiokafka.conn AIOKafkaConnection": (
+        "host, port, client_id, request_timeout_ms, ssl_context, security_protocol, max_idle_ms, on_close, "
+        "sasl_mechanism, sasl_plain_password, sasl_plain_username, sasl_kerberos_service_name, "
+        "sasl_kerberos_domain_name, sasl_oauth_token_provider"
+    ),
     "aiokafka.consumer.fetcher Fetcher.fetched_records": "self, partitions, timeout, max_records",
     "aiokafka.consumer.fetcher PartitionRecords": (
         "tp, records, aborted_transactions, fetch_offset, key_deserializer, value_deserializer, check_crcs, isolation_level"

@@ -11,13 +11,8 @@ from slamon.service.http.fresh import Fresh
 log = structlog.get_logger(__name__)
 
 
-def end_of(cert_file: Path | None) -> float:
-    """The end of a certificate that is read once, at the start."""
-    return end_followed(cert_file)()
-
-
 def end_followed(cert_file: Path | None) -> Callable[[], float]:
-    """The end of one whose file is read again when it changes, as the port does."""
+    """The end of one whose file is read again when it changes, as the port and the connections to the brokers do."""
     if cert_file is None:
         return lambda: 0.0
     try:

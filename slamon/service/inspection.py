@@ -36,6 +36,7 @@ class Inspection:
         self._count_intake()
         service.metrics.on_policy_files(service.keeper.differs)
         service.metrics.on_certificate("http", service.port_certificate_end())
+        service.metrics.on_certificate("kafka", service.kafka_certificate_end())
         book = service.follower.book
         return WorkerStatus(
             now=now,

@@ -1,31 +1,17 @@
 """Settings turned into what the engine and the runtime are told, and into the inputs of intake."""
 
-from typing import Any
-
 from slamon.engine.limits import Limits
 from slamon.offline.sources import source_of
 from slamon.registry.client import Access
 from slamon.registry.client import Registry as Client
 from slamon.runtime.cluster import KafkaCluster, Report, unheard
-from slamon.runtime.credentials import faust_credentials, ssl_context
+from slamon.runtime.credentials import faust_credentials
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.intake_mapping import Feed, Opener
 from slamon.runtime.settings import Input as RuntimeInput
 from slamon.runtime.settings import RuntimeSettings
-from slamon.service.settings import Registry, Security, Settings, password, username
-
-
-def security_of(security: Security) -> dict[str, Any]:
-    """Arguments every aiokafka client gets."""
-    told: dict[str, Any] = {"security_protocol": security.protocol}
-    if security.sasl:
-        told["sasl_mechanism"] = security.mechanism
-        told["sasl_plain_username"] = username(security)
-        told["sasl_plain_password"] = password(security)
-    if security.tls:
-        key_password = security.key_password.get_secret_value() if security.key_password else None
-        told["ssl_context"] = ssl_context(security.ca_file, security.cert_file, security.key_file, key_password)
-    return told
+from slamon.service.brokers import security_of
+from slamon.service.settings import Registry, Settings
 
 
 def cluster_of(settings: Settings) -> KafkaCluster:

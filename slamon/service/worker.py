@@ -30,7 +30,7 @@ from slamon.runtime.silence import SilenceWatch
 from slamon.runtime.tasks import why_over
 from slamon.runtime.wall import wall_ms
 from slamon.runtime.watermarks import Watermarks, watermark_producer
-from slamon.service.certificates import end_followed, end_of
+from slamon.service.certificates import end_followed
 from slamon.service.feed import Feed
 from slamon.service.gathering import gather_for_ever
 from slamon.service.http import HttpServer
@@ -72,7 +72,7 @@ class Service:
         feeds = feeds_of(settings, report)
         posted = [one.name for one in settings.inputs if one.ingest]
         self.metrics = Metrics(settings.prefix, {one.topic: one.name for one in settings.inputs}, posted=posted)
-        self.metrics.on_certificate("kafka", end_of(settings.security.cert_file))
+        self.kafka_certificate_end = end_followed(settings.security.cert_file)
         self.port_certificate_end = end_followed(settings.access.cert_file)
         self.follower = PolicyFollower(self.settings, from_text, self._on_book, report)
         self.keeper = PolicyKeeper(

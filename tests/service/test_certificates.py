@@ -5,7 +5,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from slamon.service.certificates import end_followed, end_of
+from slamon.service.certificates import end_followed
 from slamon.service.metrics import Metrics
 from tests.service.certificates import chain
 from tests.service.test_metrics import samples
@@ -18,12 +18,12 @@ def test_a_certificate_ends_with_the_first_of_its_chain(tmp_path: Path) -> None:
     file, metrics = tmp_path / "client.pem", Metrics()
     file.write_bytes(chain(LATER, SOON))
     assert samples(metrics, METRIC) == {("kafka",): 0, ("http",): 0}
-    metrics.on_certificate("kafka", end_of(file))
+    metrics.on_certificate("kafka", end_followed(file)())
     assert samples(metrics, METRIC) == {("kafka",): SOON.timestamp(), ("http",): 0}
 
 
 def test_without_a_certificate_nothing_ends() -> None:
-    assert end_of(None) == 0
+    assert end_followed(None)() == 0
 
 
 def test_one_that_is_followed_ends_as_its_file_says_now(tmp_path: Path) -> None:
@@ -41,5 +41,5 @@ def test_a_certificate_that_nobody_can_read_is_told_and_ends_no_worker(tmp_path:
     file = tmp_path / "client.pem"
     file.write_text("-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n")
     with capture_logs() as told:
-        assert end_of(file) == 0
+        assert end_followed(file)() == 0
     assert [line["event"] for line in told] == ["certificate_unread"]

@@ -82,7 +82,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_policy_reload_successful", "gauge", (), "1 if the last reload of policies succeeded, 0 if the old ones stand."),
     Family("slamon_policy_reload_failures", "counter", (), "Reloads of policies that were refused."),
     Family("slamon_policy_files_differ", "gauge", (), "1 if this worker's policy files say something else than was published last."),
-    Family("slamon_certificate_end_timestamp_seconds", "gauge", ("use",), "When the certificate ends that the worker shows to the brokers (the one it read at its start) or on its port (the one in the file now); 0 if it shows none."),
+    Family("slamon_certificate_end_timestamp_seconds", "gauge", ("use",), "When the certificate ends that the worker shows to the brokers or on its port, as its file says now; 0 if it shows none."),
     Family("slamon_build_info", "gauge", ("version", "python", "faust"), "1; what runs here."),
 )  # fmt: skip
 

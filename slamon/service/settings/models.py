@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from slamon.service.settings.access import Access
@@ -13,6 +13,7 @@ from slamon.service.settings.notify import Notify
 from slamon.service.settings.quantities import Duration, Size, duration_text
 from slamon.service.settings.registry import Registry
 from slamon.service.settings.section import FilePath, Finding, Host, Name, Section, TopicName, refuse
+from slamon.service.settings.security import Security
 from slamon.sources import SOURCES
 
 
@@ -122,40 +123,6 @@ class Kafka(Section):
                 ("rebalance_timeout", "at least session_timeout", duration_text(self.rebalance_timeout), None)
             )
         refuse(findings)
-        return self
-
-
-class Security(Section):
-    """How the brokers are reached. Secrets come from the environment or from files and are never printed."""
-
-    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="As Kafka names it."
-    )
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(None, description="With SASL alone.")
-    username: str | None = Field(None, min_length=1, max_length=255, description="With SASL: this or username_file.")
-    username_file: FilePath | None = Field(None, description="File that holds the username.")
-    password: SecretStr | None = Field(None, min_length=1, description="With SASL: this or password_file.")
-    password_file: FilePath | None = Field(None, description="File that holds the password; better than the variable.")
-    ca_file: FilePath | None = Field(None, description="PEM of the authorities to trust; unset: those of the system.")
-    cert_file: FilePath | None = Field(None, description="PEM of the client certificate, for mutual TLS.")
-    key_file: FilePath | None = Field(None, description="PEM of the client's key.")
-    key_password: SecretStr | None = Field(None, min_length=1, description="Opens key_file, if it is encrypted.")
-
-    @property
-    def sasl(self) -> bool:
-        """Whether a user logs in."""
-        return self.protocol.startswith("SASL")
-
-    @property
-    def tls(self) -> bool:
-        """Whether the connection is encrypted."""
-        return self.protocol.endswith("SSL")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        from slamon.service.settings.credentials import findings
-
-        refuse(findings(self))
         return self
 
 

@@ -12,7 +12,7 @@ N ?= 200
 SEEDS ?= 1-1000
 AT_ONCE ?= 4
 
-.PHONY: demo test chaos chaos-long lint types format chart lock clean
+.PHONY: demo test chaos chaos-long fuzz audit lint types format chart lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed-demo
@@ -28,6 +28,15 @@ chaos: $(VENV)/installed-test
 # Every fault, seed after seed: make chaos-long N=500
 chaos-long: $(VENV)/installed-test
 	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --runs $(N) --at-once $(AT_ONCE) --record chaos.jsonl
+
+# Mangled inputs into everything that reads any (docs/security.md): make fuzz N=10000000
+fuzz: N = 1000000
+fuzz: $(VENV)/installed-test
+	@$(BIN)/python -m tests.fuzz $(N)
+
+# Known vulnerabilities of what slamon depends on.
+audit: $(VENV)/installed-test
+	@.ci/audit $(BIN)/python
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .

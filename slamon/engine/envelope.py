@@ -100,7 +100,8 @@ def _opener(data: Any) -> Opener | None:
         return _cloudevent
     if len(data) == 2 and data.keys() == {"schema", "payload"}:
         return _connect
-    if data.get("op") in ROW_OPERATIONS and ("after" in data or "before" in data):
+    operation = data.get("op")  # of anybody: a list is in no set and may not even be asked
+    if isinstance(operation, str) and operation in ROW_OPERATIONS and ("after" in data or "before" in data):
         return _debezium
     if "__deleted" in data:
         return _flat_debezium

@@ -13,6 +13,8 @@ from slamon.engine.unit import Record
 from slamon.sla import canonical, canonical_service
 from slamon.sla.clock import digest
 from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
+from slamon.sla.instants import LATEST_MS
+from slamon.sla.refusals import BAD_INSTANT, refusal
 from slamon.sources.source import PartlyInvalid, Role
 
 MAX_RECORD = 512 * 1024
@@ -96,6 +98,8 @@ class Mapper:
         Raises InvalidRecord; a PartlyRefused still has the rows of the parts that can be read.
         """
         timestamp = record.timestamp if record.timestamp >= 0 else received_ms
+        if timestamp >= LATEST_MS:  # of a topic that carries its producers' clocks; no instant of ours can say it
+            raise refusal(BAD_INSTANT, "timestamp", "a Kafka timestamp before the year 2200", timestamp)
         try:
             events = self._events(feed.source, record, came_at(record) if record.timestamp >= 0 else received_ms)
         except PartlyInvalid as error:

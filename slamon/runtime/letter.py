@@ -12,6 +12,7 @@ from slamon.engine.replayed import REPLAY_HEADER, Origin, origin_of
 from slamon.sla.events import InvalidRecord
 
 UNKNOWN = "unknown"
+MAX_DIGITS = 20  # of an instant; Python refuses to read thousands
 WRONG_PARTITION, KEY_MISMATCH = "wrong_partition", "key_mismatch"
 
 Place = tuple[str, int, int]  # topic, partition, offset
@@ -122,7 +123,11 @@ def _original(headers: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, b
 def _origin(source: Place | None, headers: Mapping[str, bytes], written: int) -> Origin | None:
     """Where the record stood; letters of older versions do not tell when, and were written soon after."""
     told = _text(headers, "source_timestamp")
-    return None if source is None else Origin(*source, int(told) if told.isdecimal() else written)
+    return (
+        None
+        if source is None
+        else Origin(*source, int(told) if told.isdecimal() and len(told) < MAX_DIGITS else written)
+    )
 
 
 def _text(headers: Mapping[str, bytes], name: str) -> str:

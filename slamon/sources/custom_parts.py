@@ -166,7 +166,7 @@ class Compiler:
         if form is not None and (not isinstance(form, str) or "%" not in form):
             self.wrong(f"{path}.format", "a format like '%d/%m/%Y %H:%M'", form)
             form = None
-        if unit not in UNITS:
+        if not isinstance(unit, str) or unit not in UNITS:
             self.wrong(f"{path}.unit", "one of s, ms, us, ns", unit)
             unit = "ms"
         if form is not None and "%z" not in form and "zone" not in raw:

@@ -150,6 +150,12 @@ def test_a_row_with_an_op_field_of_its_own_is_no_change_record() -> None:
     assert opened({"op": "u", "number": "INC1"}).data == {"op": "u", "number": "INC1"}
 
 
+@pytest.mark.parametrize("op", [[], {}, ["c"], 1, None])
+def test_an_op_that_is_no_text_is_a_field_like_others_and_trips_nobody(op: object) -> None:
+    row = {"op": op, "after": ROW}
+    assert opened(row) == Payload(row, False, {})
+
+
 def test_json_behind_a_schema_id_is_read() -> None:
     assert unwrap(b"\x00\x00\x00\x00\x07" + orjson.dumps(ROW), ()).data == ROW
 

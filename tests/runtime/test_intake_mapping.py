@@ -295,3 +295,17 @@ def test_real_payloads_come_through_and_are_read_back_as_they_were_mapped(source
     found = (mapped if feed.role == "tickets" else services)(Foreign(value, timestamp=NOW), feed)
     assert found == SOURCES[source].map(orjson.loads(value), {}, NOW)
     assert found
+
+
+@pytest.mark.parametrize("timestamp", [253_402_300_800_000, 2**63 - 1])
+@pytest.mark.parametrize("value", [None, b'{"ticket": "T-1", "event": "snapshot"}', b'{"number": "7"}'])
+def test_a_timestamp_that_is_no_instant_makes_a_dead_letter_and_stops_nobody(
+    timestamp: int, value: bytes | None
+) -> None:
+    """Input topics carry the clocks of their producers (found by tests/fuzz)."""
+    for source in (SOURCES["canonical"], SOURCES["canonical_uptime"], Desk()):
+        record = Foreign(value, b"T-1", timestamp=timestamp)
+        with pytest.raises(InvalidRecord) as error:
+            MAPPER.rows(Feed("desk", source), record, NOW)
+        assert error.value.reason == "bad_instant"
+        MAPPER.letter(Feed("desk", source), 0, record, error.value)

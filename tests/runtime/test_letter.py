@@ -56,6 +56,10 @@ def test_a_letter_of_an_older_version_was_written_soon_after_its_record() -> Non
     assert written().origin == Origin("desk", 2, 5, 950)
 
 
+def test_an_instant_of_thousands_of_digits_is_none() -> None:
+    assert written(("source_timestamp", b"9" * 5000)).origin == Origin("desk", 2, 5, 950)
+
+
 def test_what_was_sent_again_and_refused_again_keeps_its_first_place_and_time() -> None:
     letter = written(("source_timestamp", b"940"), ("original.slamon-replay", b"desk:0:1:100"))
     assert (letter.origin, letter.sent_again, written().sent_again) == (Origin("desk", 0, 1, 100), True, False)

@@ -249,6 +249,7 @@ def test_a_payload_that_does_not_fit_the_mapping_is_refused_by_its_part(
             "at.zone: expected a time zone, got 'Mars/One' (UTC or a name like Europe/Berlin)",
         ),
         (LEAST | {"at": {"value": "w", "unit": "min"}}, "at.unit: expected one of s, ms, us, ns, got 'min'"),
+        (LEAST | {"at": {"value": "w", "unit": ["s"]}}, "at.unit: expected one of s, ms, us, ns, got a list of 1"),
         (
             LEAST | {"at": {"value": "w", "tz": "UTC"}},
             "at: expected only known keys, got 'tz' (known: format, unit, value, zone)",

@@ -1,5 +1,6 @@
 """What every client of the brokers is given to get in: from settings and files, asked for anew by each connection."""
 
+import ast
 import asyncio
 import json
 import ssl
@@ -41,6 +42,34 @@ def logged_in(security: dict[str, Any]) -> tuple[str, str]:
     """Name and password that a connection made now would show."""
     made = aiokafka.conn.AIOKafkaConnection("127.0.0.1", 1, **security)
     return made._sasl_plain_username, made._sasl_plain_password
+
+
+# -- one place ------------------------------------------------------------------------------------------------------
+
+CLIENTS = {"AIOKafkaConsumer", "AIOKafkaProducer", "AIOKafkaAdminClient", "AIOKafkaClient", "create_conn"}
+UNPACKED_BEFORE = {
+    "topics.py",
+    "probes.py",
+    "handshake.py",
+}  # they take what `client` or `security_of` gave to a variable
+
+
+def made(file: Path) -> list[ast.Call]:
+    """Where the file makes a client of Kafka."""
+    calls = [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call)]
+    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in CLIENTS]
+
+
+def test_every_client_gets_in_by_the_same_settings() -> None:
+    """So none is forgotten where a listener wants more than an address."""
+    files = sorted((Path(__file__).parents[2] / "slamon").rglob("*.py"))
+    calls = [(file, call) for file in files for call in made(file)]
+    assert len(calls) > 20
+    for file, call in calls:
+        unpacked = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg is None]
+        known = any(".client(" in text for text in unpacked)
+        assert unpacked, f"{file.name}:{call.lineno}"
+        assert known or file.name in UNPACKED_BEFORE, f"{file.name}:{call.lineno}"
 
 
 # -- passwords ------------------------------------------------------------------------------------------------------

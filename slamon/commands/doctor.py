@@ -2,23 +2,42 @@
 
 import argparse
 import time
+from collections.abc import Iterator
 from typing import TextIO
 
 from slamon.commands.kafka import with_settings
-from slamon.commands.options import add_settings, mending
+from slamon.commands.options import add_settings, mending, settings_of
 from slamon.policy_file import Loaded, load
+from slamon.runtime.cluster import tool_address
+from slamon.runtime.grants import User, command, grants_of, kafka_user
 from slamon.service.doctor import Setup, findings, worst
-from slamon.service.settings import Settings
+from slamon.service.principal import login_of, principal_of
+from slamon.service.settings import Settings, SettingsError
 from slamon.service.wiring import client_of, cluster_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
+    parser.add_argument(
+        "--print-acls", nargs="?", const="kafka", choices=("kafka", "strimzi"), metavar="kafka|strimzi",
+        help="print the rights to grant, as commands (or as a KafkaUser of Strimzi's), and end",
+    )  # fmt: skip
+    parser.add_argument(
+        "--for", dest="user", choices=("run", "notify"), default="run", help="whose rights; those of `run` if not given"
+    )
 
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0 all well, 1 warnings (or settings that cannot be read), 2 something fails."""
-    return with_settings(args, stderr, lambda settings: _tell(setup_of(settings), args, stdout))
+    if args.print_acls is None:
+        return with_settings(args, stderr, lambda settings: _tell(setup_of(settings), args, stdout))
+    try:
+        settings = settings_of(args).settings
+    except SettingsError as error:
+        print(error, file=stderr)
+        return 1
+    print("\n".join(_acls(settings, args.user, args.print_acls)), file=stdout)
+    return 0
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -32,6 +51,17 @@ def setup_of(settings: Settings) -> Setup:
     registries = {one.name: client_of(one.registry).trouble for one in settings.inputs if one.registry}
     checked = files if settings.policies else None
     return Setup(cluster_of(settings), settings.partitions, inputs, checked, posted, registries)
+
+
+def _acls(settings: Settings, user: User, form: str) -> Iterator[str]:
+    cluster, who = cluster_of(settings), principal_of(settings.security)
+    inputs = [one.topic for one in settings.inputs]
+    grants = grants_of(user, cluster, inputs, [one.topic for one in settings.inputs if one.ingest])
+    if form == "kafka":
+        tools = tool_address(cluster.bootstrap, cluster.security)
+        yield from (command(tools, who, grant) for grant in grants)
+    else:
+        yield kafka_user(who.removeprefix("User:").removeprefix("CN="), login_of(settings.security), grants)
 
 
 async def _tell(setup: Setup, args: argparse.Namespace, stdout: TextIO) -> int:

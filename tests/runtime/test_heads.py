@@ -17,32 +17,38 @@ CHANGELOG: Mapping[int, list[tuple[bytes, bytes | None]]] = {
 }
 
 
+class Offsets:
+    """Of both partitions, without a broker."""
+
+    def __init__(self, _settings: object) -> None: ...
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+    async def beginnings(self, partitions: list[Any]) -> dict[Any, int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def ends(self, partitions: list[Any]) -> dict[Any, int]:
+        return {each: len(CHANGELOG[each.partition]) for each in partitions}
+
+
+class Reader:
+    """Two pairs a piece."""
+
+    def __init__(self, _settings: object, number: int) -> None:
+        self.pairs = CHANGELOG[number]
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+    async def pieces(self, start: int, end: int) -> AsyncIterator[tuple[list[Any], int]]:
+        for at in range(start, end, 2):
+            yield self.pairs[at : at + 2], at + 2
+
+
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Both partitions without a broker; the partitions of each topic there is."""
     counts = {SETTINGS.changelog: 2}
-
-    class Offsets:
-        def __init__(self, _settings: object) -> None: ...
-        async def start(self) -> None: ...
-        async def stop(self) -> None: ...
-
-        async def beginnings(self, partitions: list[Any]) -> dict[Any, int]:
-            return dict.fromkeys(partitions, 0)
-
-        async def ends(self, partitions: list[Any]) -> dict[Any, int]:
-            return {each: len(CHANGELOG[each.partition]) for each in partitions}
-
-    class Reader:
-        def __init__(self, _settings: object, number: int) -> None:
-            self.pairs = CHANGELOG[number]
-
-        async def start(self) -> None: ...
-        async def stop(self) -> None: ...
-
-        async def pieces(self, start: int, end: int) -> AsyncIterator[tuple[list[Any], int]]:
-            for at in range(start, end, 2):
-                yield self.pairs[at : at + 2], at + 2
 
     async def partition_counts(_settings: object) -> dict[str, int]:
         return counts

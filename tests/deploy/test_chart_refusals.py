@@ -54,6 +54,10 @@ REFUSED = {
         "strimzi.user=true,strimzi.cluster=shop",
         "security: expected SCRAM-SHA-512 or a certificate",
     ),
+    "a job before the user it needs": (
+        "strimzi.user=true,strimzi.cluster=shop,security.protocol=SSL,security.certificate.secret=c",
+        "strimzi.topics: expected true with strimzi.user",
+    ),
     "brokers that the network keeps away": (
         "networkPolicy.enabled=true,settings.bootstrap=kafka:9093",
         "networkPolicy.kafka.ports: expected the port of kafka:9093",

@@ -62,7 +62,7 @@ def test_what_the_chart_holds_of_other_places_is_current() -> None:
     assert said.stdout.strip() == "", "run: make chart"
 
 
-@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings 4 and 3)")
+@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings it)")
 @pytest.mark.parametrize("helm", HELMS, ids=[path.parent.name for path in HELMS])
 @pytest.mark.parametrize("values", VALUES, ids=[path.name for path in VALUES])
 def test_helm_renders_what_the_goldens_hold(helm: Path, values: Path) -> None:

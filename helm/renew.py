@@ -8,11 +8,14 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import settings_schema
 import yaml
 
 from slamon.notify.journal import topic_configs
+from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.grants import STRIMZI_KINDS, Grant, User, grants_of
 from slamon.runtime.topic_specs import SPECS
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +34,30 @@ def topics() -> str:
     )
 
 
+def grants() -> str:
+    """What the brokers must allow, as `slamon doctor --print-acls` says it; inputs are added where they are known."""
+    found = {user: [_grant(*each) for each in _named(user)] for user in ("run", "notify")}
+    return "# Made from slamon/runtime/grants.py by `make chart`; do not edit.\n" + yaml.safe_dump(
+        found, sort_keys=False
+    )
+
+
+def _named(user: User) -> Iterator[tuple[Grant, str]]:
+    yield from ((grant, name) for grant in grants_of(user, KafkaCluster("kafka:9092", "P.")) for name in grant.names)
+
+
+def _grant(grant: Grant, name: str) -> dict[str, Any]:
+    """The name without what it begins with: the prefix, or the group, which is the prefix without its last dot."""
+    begins = "prefix" if name.startswith("P.") else "group"
+    return {
+        "type": STRIMZI_KINDS[grant.kind],
+        "begins": begins,
+        "name": name.removeprefix("P." if begins == "prefix" else "P"),
+        "patternType": "prefix" if grant.prefixed else "literal",
+        "operations": list(grant.operations),
+    }
+
+
 def schema() -> str:
     """The schema of the values, with the settings as the code has them."""
     whole = json.loads(SCHEMA.read_text())
@@ -43,6 +70,7 @@ def files() -> Iterator[tuple[Path, str]]:
     """Every file and what must stand in it."""
     yield SCHEMA, schema()
     yield CHART / "files" / "topics.yaml", topics()
+    yield CHART / "files" / "grants.yaml", grants()
     yield CHART / "files" / RULES.name, RULES.read_text()
     for board in sorted(DASHBOARDS.glob("*.json")):
         yield CHART / "files" / "dashboards" / board.name, board.read_text()

@@ -95,8 +95,12 @@ def _named(fact: Any) -> str:
 
 
 def _compared(run: "Run", fact: Any) -> Iterable[str] | None:
-    """Names of what a fact must say alike, None for all: told before a late record that does not move it, it knew no better."""
-    ordered = fact.subject not in run.load.late | run.tardy and not run.extra and not (run.doors and run.load.pace)
+    """Names of what a fact must say alike, None for all: told before a late record that does not move it, it knew no better.
+
+    Nor did a worker whose clock was ahead: it told of an instant before the records of that instant were there.
+    """
+    late = fact.subject in run.load.late | run.tardy or run.ahead
+    ordered = not late and not run.extra and not (run.doors and run.load.pace)
     whole = ordered and (fact.subject.startswith("C") or not run.load.pace)
     return None if whole else IDENTITY
 

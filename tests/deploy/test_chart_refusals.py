@@ -7,7 +7,7 @@ import pytest
 
 from tests.deploy.test_chart import CHART, HELMS
 
-# What is given on top of ci/one-file-values.yaml, and what helm says. What the schema refuses the two helms word differently.
+# What is given on top of ci/one-file-values.yaml, and what helm says. What the schema refuses helm 3 words otherwise than helm 4.
 REFUSED = {
     "a value nobody knows": ("replica=3", "replica"),
     "a setting nobody knows": ("settings.partition=3", "partition"),
@@ -54,6 +54,10 @@ REFUSED = {
         "strimzi.user=true,strimzi.cluster=shop",
         "security: expected SCRAM-SHA-512 or a certificate",
     ),
+    "a job before the user it needs": (
+        "strimzi.user=true,strimzi.cluster=shop,security.protocol=SSL,security.certificate.secret=c",
+        "strimzi.topics: expected true with strimzi.user",
+    ),
     "brokers that the network keeps away": (
         "networkPolicy.enabled=true,settings.bootstrap=kafka:9093",
         "networkPolicy.kafka.ports: expected the port of kafka:9093",
@@ -61,7 +65,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings 4 and 3)")
+@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings it)")
 @pytest.mark.parametrize("helm", HELMS, ids=[path.parent.name for path in HELMS])
 @pytest.mark.parametrize("what", REFUSED)
 def test_wrong_values_are_refused_with_a_word_on_why(helm: Path, what: str) -> None:

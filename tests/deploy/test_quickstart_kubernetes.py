@@ -37,7 +37,7 @@ def rendered(words: list[str], folder: Path) -> list[dict[str, Any]]:
     return [each for each in yaml.safe_load_all(ran.stdout) if each]
 
 
-@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings 4 and 3)")
+@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings it)")
 @pytest.mark.parametrize("words", HELM, ids=[" ".join(words) for words in HELM])
 def test_helm_takes_every_step_and_every_secret_was_made_before(words: list[str], tmp_path: Path) -> None:
     objects = rendered(words, tmp_path)
@@ -57,7 +57,7 @@ def secrets() -> list[list[str]]:
     return [words for words in COMMANDS if words[:4] == ["kubectl", "create", "secret", "generic"]]
 
 
-@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings 4 and 3)")
+@pytest.mark.skipif(not HELMS, reason="helm is not here (.ci/helm brings it)")
 def test_what_kubectl_is_asked_for_is_what_helm_installs(tmp_path: Path) -> None:
     there = {
         f"{each['kind'].lower()}/{each['metadata']['name']}" for words in HELM for each in rendered(words, tmp_path)

@@ -60,4 +60,7 @@
 {{- if and .Values.strimzi.user (eq (include "slamon.strimziAuthentication" .) "") }}
 {{- fail (printf "security: expected SCRAM-SHA-512 or a certificate with strimzi.user, got protocol %s" .Values.security.protocol) }}
 {{- end }}
+{{- if and .Values.strimzi.user .Values.topics.create (not .Values.strimzi.topics) }}
+{{- fail "strimzi.topics: expected true with strimzi.user, or topics.create: false; got a job that would come before its user" }}
+{{- end }}
 {{- end }}

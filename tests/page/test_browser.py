@@ -32,7 +32,7 @@ async def test_a_clock_that_is_new_or_gone_is_shown_without_a_reload(server, ope
     desk.clocks = [clock(2000, -2, "Too late"), *desk.clocks[2:]]
     await page.get_by_role("button", name="INC-2000").wait_for()
     names = await page.locator("#at-risk-table button.name").all_inner_texts()
-    assert [name.split(":")[0] for name in names] == ["INC-2000", "INC-1038", "INC-1051", "INC-1029"]
+    assert [name.split(":")[0].strip() for name in names] == ["INC-2000", "INC-1038", "INC-1051", "INC-1029"]
     assert (await page.locator("#at-risk-table .count").first.inner_text()).startswith("−")
 
 

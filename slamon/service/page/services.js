@@ -32,7 +32,7 @@ function clockOf(clock) {
   return el("div", { class: "promise" },
     el("div", {}, word(kind, sign, clock.state.replaceAll("_", " ")), " ", `${clock.objective} ${clock.target?.text ?? ""}`, " ",
       el("span", { class: "quiet" }, `${clock.policy}, ${clock.period?.text ?? ""}`),
-      clock.breached_at ? word("over", "✕", "broken") : null),
+      clock.breached_at ? " " : null, clock.breached_at ? word("over", "✕", "broken") : null),
     clock.budget ? budgetOf(clock) : el("div", { class: "quiet" }, figureOf(clock)),
     clock.due_at && !clock.breached_at ? el("div", { class: "word soon" }, "gone at ", localTime(clock.due_at, el("time"))) : null);
 }

@@ -151,7 +151,7 @@ def test_every_rule_that_is_cited_stands_among_the_rules() -> None:
 
 def test_the_docs_name_no_machine() -> None:
     for page in (*PAGES, *(ROOT / "docs").rglob("*.*")):
-        assert not re.search(r"/(?:work|root|tmp)/|/home/\w", page.read_text()), page
+        assert not re.search(rb"/(?:work|root|tmp)/|/home/\w", page.read_bytes()), page
 
 
 RUNTIME = RuntimeSettings("localhost:9092", Path(), 1)

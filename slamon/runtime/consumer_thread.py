@@ -15,7 +15,7 @@ FETCH_WAIT_MS = 50  # Faust asks for 1,500: a partition that was left out of a r
 class Fetched(dict[Any, list[ConsumerRecord]]):
     """What one fetch gave, and where each partition that was asked for stands after it."""
 
-    positions: Mapping[TP, int]
+    positions: dict[TP, int]
     starts: Mapping[TP, int]  # where they stood before it
 
 

@@ -27,7 +27,7 @@ class Consumer(SlaConsumer):
         self.flow = False
         self._delivered: dict[TP, int] = {SOURCE: 0}
         self.delivered: list[tuple[TP, int]] = []
-        self.fetches = 0
+        self.fetches = self._seeks = 0
 
     @property
     def flow_active(self) -> bool:
@@ -60,13 +60,13 @@ async def test_a_fetch_that_begins_behind_what_was_delivered_ends_the_worker() -
     consumer.app = SimpleNamespace(
         batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c", consumer_generation_id=1
     )
-    consumer._delivered = {SOURCE: 5}
+    consumer._delivered, consumer._seeks = {SOURCE: 5}, 0
     fetched = Fetched()
     fetched.starts = {TopicPartition(*SOURCE): 5}
-    await consumer._check_follows(fetched, 1)
+    await consumer._check_follows(fetched, 1, 0)
     fetched.starts = {TopicPartition(*SOURCE): 7}
     with pytest.raises(WorkerMustEnd, match=r"from offset 5, got one from 7.* so that no record is skipped"):
-        await consumer._check_follows(fetched, 1)
+        await consumer._check_follows(fetched, 1, 0)
 
 
 async def test_a_fetch_that_begins_before_what_was_delivered_ends_the_worker() -> None:
@@ -75,11 +75,11 @@ async def test_a_fetch_that_begins_before_what_was_delivered_ends_the_worker() -
     consumer.app = SimpleNamespace(
         batch_topics={SOURCE.topic}, clock_topics={SOURCE.topic}, changelog="c", consumer_generation_id=1
     )
-    consumer._delivered = {SOURCE: 5}
+    consumer._delivered, consumer._seeks = {SOURCE: 5}, 0
     fetched = Fetched()
     fetched.starts = {TopicPartition(*SOURCE): 0}
     with pytest.raises(WorkerMustEnd, match=r"from offset 5, got one from 0.* made again"):
-        await consumer._check_follows(fetched, 1)
+        await consumer._check_follows(fetched, 1, 0)
 
 
 class Listener(SimpleNamespace):
@@ -117,7 +117,7 @@ def input_read_up_to(committed: int | None, holds: tuple[int, int]) -> OfInput:
     consumer.holds = holds
     consumer.app = Listener()
     consumer._delivered, consumer._committed_offset = {INPUT: committed or 0}, {INPUT: committed}
-    consumer._ranges = {INPUT: Ranges()}
+    consumer._ranges, consumer._seeks = {INPUT: Ranges()}, 0
     return consumer
 
 
@@ -132,7 +132,7 @@ async def test_an_input_whose_group_offset_is_gone_is_read_from_where_its_log_be
     start: int, holds: tuple[int, int]
 ) -> None:
     consumer = input_read_up_to(500, holds)
-    await consumer._check_follows(fetched_from(start), 1)
+    await consumer._check_follows(fetched_from(start), 1, 0)
     assert consumer.app.told == [("moved", INPUT, 500, start), ("sought", INPUT, start)]
     assert consumer._delivered[INPUT] == start
     assert consumer._should_commit(INPUT, start + 1)
@@ -140,7 +140,7 @@ async def test_an_input_whose_group_offset_is_gone_is_read_from_where_its_log_be
 
 async def test_an_input_that_was_never_read_has_lost_nothing() -> None:
     consumer = input_read_up_to(None, (900, 1_000))
-    await consumer._check_follows(fetched_from(900), 1)
+    await consumer._check_follows(fetched_from(900), 1, 0)
     assert consumer.app.told == [("sought", INPUT, 900)]
 
 
@@ -148,13 +148,13 @@ async def test_an_input_that_holds_the_groups_offset_is_read_from_nowhere_else()
     """A chaos run lost 253 records: a position from before a rebalance was taken for one that aiokafka had reset."""
     consumer = input_read_up_to(500, (0, 1_000))
     with pytest.raises(WorkerMustEnd, match="from offset 500, got one from 753"):
-        await consumer._check_follows(fetched_from(753), 1)
+        await consumer._check_follows(fetched_from(753), 1, 0)
     assert consumer.app.told == []
 
 
 async def test_what_a_rebalance_overtook_meanwhile_moves_nothing() -> None:
     consumer = input_read_up_to(500, (900, 1_000))
-    await consumer._check_follows(fetched_from(900), 0)
+    await consumer._check_follows(fetched_from(900), 0, 0)
     assert consumer.app.told == []
 
 
@@ -163,4 +163,16 @@ async def test_an_input_that_moves_while_it_is_read_ends_the_worker(start: int) 
     consumer = input_read_up_to(500, (start, 1_000))
     consumer._ranges[INPUT].handed_out(500)
     with pytest.raises(WorkerMustEnd, match=f"from offset 500, got one from {start}"):
-        await consumer._check_follows(fetched_from(start), 1)
+        await consumer._check_follows(fetched_from(start), 1, 0)
+
+
+async def test_what_was_fetched_before_a_seek_and_comes_after_it_is_dropped() -> None:
+    """Flow begins a moment before Faust seeks: a second fetch is under way from behind what the first one dropped."""
+    consumer = input_read_up_to(500, (0, 1_000))
+    fetched = fetched_from(753)
+    fetched.positions = {TopicPartition(*INPUT): 800}
+    consumer._seeks = 1
+    await consumer._check_follows(fetched, 1, 0)
+    assert fetched.positions == {}
+    with pytest.raises(WorkerMustEnd, match="from offset 500, got one from 753"):
+        await consumer._check_follows(fetched_from(753), 1, 1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from slamon.engine.codec import is_watermark
 from slamon.engine.keys import APPLIED
@@ -123,14 +124,20 @@ class Outputs:
 
 
 async def committed(cluster: KafkaCluster, group: str) -> dict[tuple[str, int], int]:
-    """The group's offsets."""
+    """The group's offsets; a broker of its own may not have a coordinator yet."""
     admin = admin_client(cluster.bootstrap)
     await admin.start()
     try:
-        offsets = await admin.list_consumer_group_offsets(group)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    offsets = await admin.list_consumer_group_offsets(group)
+                except GroupCoordinatorNotAvailableError:
+                    await asyncio.sleep(0.3)
+                else:
+                    return {(tp.topic, tp.partition): meta.offset for tp, meta in offsets.items()}
     finally:
         await admin.close()
-    return {(tp.topic, tp.partition): meta.offset for tp, meta in offsets.items()}
 
 
 async def ends_of(cluster: KafkaCluster, topics: Mapping[str, int]) -> dict[tuple[str, int], int]:

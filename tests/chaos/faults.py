@@ -47,6 +47,7 @@ FAULTS: dict[str, Fault] = {
     "none": Fault(scenarios.nothing),
     **{f"kill -9: {place}": Fault(at(place)) for place in POINTS},
     **{f"kill -9: {place}": Fault(at(place, most=2)) for place in ("fencing", "fenced", "recovered", "entering")},
+    "kill -9: facts_sent": Fault(at("facts_sent", most=4)),
     "kill -9: recovering after a lost disk": Fault(in_recovery("recovering")),
     "kill -9: recovered after a lost disk": Fault(in_recovery("recovered")),
     "kill -9: intake_written": Fault(at("intake_written", most=4), doors=True),

@@ -9,7 +9,7 @@ import structlog
 
 from slamon import cli
 from slamon.engine.unit import Outgoing
-from slamon.runtime import actor, owned
+from slamon.runtime import actor, faultpoints, owned
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.transaction import PartitionWriter
 from tests.chaos.faults import Wish
@@ -29,6 +29,7 @@ def facts_outside() -> None:
         for out in outgoing:
             topic = self._settings.topic(out.topic)
             await producer.send_and_wait(topic, out.value, key=out.key, headers=out.headers, partition=self.number)
+            faultpoints.reach("facts_sent")
         return await committed(self, writes, [])
 
     PartitionWriter.commit = commit  # type: ignore[method-assign]
@@ -99,7 +100,7 @@ def reads_from_the_end() -> None:
 
 # The fault under which each must be found out.
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
-    "facts_outside": (facts_outside, "kill -9: before_commit"),
+    "facts_outside": (facts_outside, "kill -9: facts_sent"),
     "half_committed": (half_committed, "facts too large for their topics"),
     "no_fencing": (no_fencing, "SIGSTOP until replaced: facts_sent"),
     "local_write_first": (local_write_first, "kill -9: before_commit"),

@@ -38,7 +38,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         self._begin_turn = asyncio.Lock()
         self._beating: asyncio.Future[bool] | None = None
         self._held: set[TP] = set()
-        self._seeks = 0
+        self._sought: set[TP] = set()
 
     def _new_consumer_thread(self) -> SlaConsumerThread:
         return SlaConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -58,7 +58,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
             together, self._beginning = self._beginning, {}
             if together:
                 await self._thread.begin(together)
-                self._seeks += 1
+                self._sought.update(together)
         for tp, offset in offsets.items():
             self._delivered[tp] = offset
             self._ranges[tp] = Ranges()
@@ -84,7 +84,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         """Stock partitions go to their group offset; those of the clocks were sought by `begin`."""
         stock = [tp for tp in self.assignment() if not self._ours(tp)]
         committed = await self._thread.seek_stock(stock)
-        self._seeks += 1
+        self._sought.update(stock)
         for tp in stock:
             offset = committed.get(driver.ensure_aiokafka_TP(tp))
             self._read_offset[tp] = offset or None
@@ -121,25 +121,27 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
                 await self.wait(self.can_resume_flow)
             # Not before that wait, which lasts through a rebalance: what is fetched first would be taken for the old
             # generation's and dropped, after its partitions were sought.
-            generation, seeks = self.app.consumer_generation_id, self._seeks
+            generation = self.app.consumer_generation_id
+            self._sought.clear()
             fetched = await self._next()
             if fetched is None or not self.flow_active or generation != self.app.consumer_generation_id:
                 continue
-            await self._check_follows(fetched, generation, seeks)
+            await self._check_follows(fetched, generation)
             for tp, position in fetched.positions.items():
                 await self._deliver(tp, fetched.get(tp, []), position, generation)
 
-    async def _check_follows(self, fetched: Fetched, generation: int, seeks: int) -> None:
+    async def _check_follows(self, fetched: Fetched, generation: int) -> None:
         """Raises WorkerMustEnd if a fetch began elsewhere than behind what was delivered: nobody else would ever know.
 
-        What was fetched before a seek and comes after it is dropped: the next fetch begins where it was sought.
+        What was fetched before its partition was sought and comes after it is dropped: the next fetch begins there. That
+        another partition was sought is no reason: what is dropped then is fetched by nobody again.
         """
         for partition, start in fetched.starts.items():
             tp = ensure_TP(partition)
             since = self._delivered.get(tp)
             if since is None or start == since:
                 continue
-            if seeks != self._seeks:
+            if tp in self._sought:
                 fetched.positions.pop(partition, None)
                 continue
             gone = await self._gone(tp, since)

@@ -19,10 +19,15 @@ def told(verdict: Verdict) -> str:
 
 
 def _troubles(verdict: Verdict) -> list[tuple[str, list[str]]]:
-    found = [("lost", verdict.lost), ("false", verdict.false), ("repeated", verdict.repeated), ("other", verdict.other)]
+    found = [("lost", verdict.lost), ("false", verdict.false), ("repeated", verdict.repeated)]
+    found += [("state", verdict.state), ("other", verdict.other)]
     if not verdict.struck:
         found.append(("fault", ["it never took place"]))
     return [(what, told) for what, told in found if told]
+
+
+def _otherwise(verdict: Verdict) -> bool:
+    return bool(verdict.state or verdict.other) or not verdict.struck
 
 
 def _ends(ends: Counter[str]) -> str:
@@ -39,7 +44,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
         ends = sum((run.ends for run in runs), Counter[str]())
         other = "; ".join(sorted({note for run in runs for note in run.notes})) or "-"
         sums = " / ".join(str(sum(len(getattr(run, what)) for run in runs)) for what in ("lost", "false", "repeated"))
-        bad = sum(bool(run.other) or not run.struck for run in runs)
+        bad = sum(_otherwise(run) for run in runs)
         rows.append(
             f"| {name} | {len(runs)} | {_ends(ends)} | {other}{f'; {bad} FAILED otherwise' if bad else ''} | {sums} |"
         )
@@ -49,7 +54,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 def closing(verdicts: Sequence[Verdict]) -> str:
     """The line that counts."""
     lost, false, repeated = (sum(len(getattr(one, what)) for one in verdicts) for what in ("lost", "false", "repeated"))
-    failed = sum(bool(one.other) or not one.struck for one in verdicts)
+    failed = sum(_otherwise(one) for one in verdicts)
     return (
         f"failed otherwise {failed}\n" if failed else ""
     ) + f"lost {lost}, false {false}, repeated {repeated}, runs {len(verdicts)}"

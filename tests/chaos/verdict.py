@@ -31,7 +31,8 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
-    other: list[str] = field(default_factory=list)  # state, positions, exit codes
+    state: list[str] = field(default_factory=list)  # rows of the changelog that the oracle would not have written
+    other: list[str] = field(default_factory=list)  # positions, exit codes
     struck: bool = True
     ends: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -49,12 +50,12 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        return self.struck and not (self.lost or self.false or self.repeated or self.other)
+        return self.struck and not (self.found_out or self.other)
 
     @property
     def found_out(self) -> bool:
-        """Whether the facts show that something is wrong: what a mutant's run has to."""
-        return bool(self.lost or self.false or self.repeated)
+        """Whether facts or state show that something is wrong: what a mutant's run has to."""
+        return bool(self.lost or self.false or self.repeated or self.state)
 
 
 def judge(run: "Run", expected: Truth, outputs: Outputs, codes: Sequence[int]) -> Verdict:
@@ -75,7 +76,7 @@ def judge(run: "Run", expected: Truth, outputs: Outputs, codes: Sequence[int]) -
     verdict.repeated += [one for one in outputs.repeated() if not _of_intake(run, one)]
     verdict.lost += _letters(run, expected, outputs)
     if run.load.pace:
-        verdict.other += _state(expected, run.rows(run, outputs))
+        verdict.state += _state(expected, run.rows(run, outputs))
     verdict.other += [f"exit code {code} after SIGTERM" for code in codes if code]
     verdict.slowest_stop = run.fleet.slowest_stop
     if run.fleet.slowest_stop > STOP_LIMIT:

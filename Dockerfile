@@ -1,11 +1,17 @@
 # docker build -t slamon .        podman and buildah build it too: .ci/image
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
+# Versions and hashes as locked (make lock); wheels alone, since whatever builds a source is in no lock.
+COPY requirements.lock build.lock ./
+RUN python -m venv /opt/build \
+    && /opt/build/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r build.lock
 # Without pip in it: the final image installs nothing.
-RUN python -m venv --without-pip /opt/slamon
+RUN python -m venv --without-pip /opt/slamon \
+    && python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-compile --require-hashes --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY slamon slamon
-RUN python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-compile . \
+RUN /opt/build/bin/python -m hatchling build -t wheel -d /src/dist \
+    && python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-compile --no-deps --no-index /src/dist/*.whl \
     && /opt/slamon/bin/python -m compileall -q /opt/slamon
 
 FROM python:3.11-slim-bookworm

@@ -12,7 +12,7 @@ N ?= 200
 SEEDS ?= 1-1000
 AT_ONCE ?= 4
 
-.PHONY: demo test chaos chaos-long fuzz audit lint types format chart clean
+.PHONY: demo test chaos chaos-long fuzz audit lint types format chart lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed-demo
@@ -53,6 +53,17 @@ format: $(VENV)/installed-test
 chart: $(VENV)/installed-test
 	@PYTHONPATH=. $(BIN)/python helm/renew.py
 	@.ci/helm renew
+
+# The versions and hashes that the image is made of, from the package index that pip is set up for. No host is written down.
+# Renew it whenever pyproject.toml asks for something else: tests/test_lock.py says so.
+lock: $(VENV)/installed-test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+	@index=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true); \
+	lock() { $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--python-platform linux --no-build --upgrade $${index:+--default-index "$$index"} "$$@"; }; \
+	lock pyproject.toml --extra registry --output-file requirements.lock && \
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	lock - --output-file build.lock
 
 # The stamp is older than pyproject.toml when what to install may have changed; otherwise nothing is done.
 $(VENV)/installed-%: pyproject.toml | $(BIN)/python

@@ -8,6 +8,7 @@ TOOLS=$CI_DIR/cache/venv
 PYTHON=${PYTHON:-python3}
 
 say() { printf '\n== %s\n' "$*"; }
+skipped() { echo "skipped: $*"; exit 0; }
 
 # wheel NAME==VERSION: installs it once
 wheel() {

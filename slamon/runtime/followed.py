@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from slamon.runtime.cluster import Report, unheard
-
 Made = TypeVar("Made")
 Stamp = tuple[tuple[int, int, int], ...]  # a file that was replaced has another inode, whatever its time
+Told = Callable[[Sequence[str], Exception | None], None]  # that the files changed, or why they are of no use
 
 
 class Followed(Generic[Made]):
     """`current()` looks at the files each time, which costs some microseconds; the first making may raise."""
 
-    def __init__(self, files: Sequence[Path], make: Callable[[], Made], report: Report = unheard) -> None:
-        self._files, self._make, self._report = tuple(files), make, report
+    def __init__(self, files: Sequence[Path], make: Callable[[], Made], told: Told) -> None:
+        self._files, self._make, self._told = tuple(files), make, told
         self._lock = threading.Lock()
         self._stamp = self._look()
         self._made = make()
@@ -31,10 +30,9 @@ class Followed(Generic[Made]):
                 if stamp != self._stamp:
                     self._stamp = stamp  # said once, whatever comes of it
                     self._made = self._make()
-                    self._report("broker_credentials_changed", {"files": self._names})
+                    self._told(self._names, None)
             except (OSError, ValueError) as error:
-                # The name of the error alone: a text that cannot be decoded stands in its message.
-                self._report("broker_credentials_unreadable", {"files": self._names, "error": type(error).__name__})
+                self._told(self._names, error)
             return self._made
 
     @property

@@ -1,6 +1,6 @@
 """What every client of the brokers is given to get in, by the settings; the one place that reads their credentials."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any
@@ -55,5 +55,8 @@ def _follow(files: tuple[Path | None, ...], make: Callable[[], Any]) -> Callable
     return Followed([path for path in files if path is not None], make, _told).current
 
 
-def _told(event: str, fields: Mapping[str, object]) -> None:
-    (log.info if event == "broker_credentials_changed" else log.error)(event, **fields)
+def _told(files: Sequence[str], error: Exception | None) -> None:
+    if error is None:
+        log.info("broker_credentials_changed", files=files)
+    else:  # its name alone: a text that cannot be decoded stands in its message
+        log.error("broker_credentials_unreadable", files=files, error=type(error).__name__)

@@ -4,7 +4,8 @@ import ssl
 from pathlib import Path
 
 from slamon.runtime.errors import WorkerMustEnd
-from slamon.service.http.fresh import Fresh
+from slamon.runtime.followed import Followed
+from slamon.service.certificates import told
 from slamon.service.settings import Access
 
 
@@ -13,7 +14,9 @@ def server_context(access: Access) -> ssl.SSLContext | None:
     if access.cert_file is None:
         return None
     try:
-        fresh = Fresh(_files(access.cert_file, access.key_file, access.client_ca_file), lambda: _server(access))
+        followed = Followed(
+            _files(access.cert_file, access.key_file, access.client_ca_file), lambda: _server(access), told
+        )
     except (OSError, ValueError) as error:
         raise WorkerMustEnd(
             f"access: expected a certificate, its key and authorities in PEM files, got {type(error).__name__}: {error}"
@@ -21,17 +24,17 @@ def server_context(access: Access) -> ssl.SSLContext | None:
     context = _server(access)
 
     def renew(connection: ssl.SSLSocket | ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
-        connection.context = fresh.current()
+        connection.context = followed.current()
 
     context.sni_callback = renew  # called whether or not the client names a host
     return context
 
 
-def peer_context(access: Access) -> Fresh[ssl.SSLContext] | None:
+def peer_context(access: Access) -> Followed[ssl.SSLContext] | None:
     """How other workers are asked: their certificates are verified, and ours is shown where certificates open."""
     if access.cert_file is None:
         return None
-    return Fresh(_files(access.cert_file, access.key_file, _peer_ca(access)), lambda: _peer(access))
+    return Followed(_files(access.cert_file, access.key_file, _peer_ca(access)), lambda: _peer(access), told)
 
 
 def _server(access: Access) -> ssl.SSLContext:

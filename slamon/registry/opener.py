@@ -94,9 +94,16 @@ class Opener:
         if kind == "AVRO":
             return avro.decoder(told["schema"], list((await self._references(told, serialized=False)).values()))
         if kind == "PROTOBUF":
-            told = await self._registry.schema(schema_id, serialized=True)
-            return protobuf.decoder(told["schema"], await self._references(told, serialized=True))
+            return await self._protobuf(schema_id, told)
         raise unsupported(f"AVRO, JSON or PROTOBUF, got {kind!r:.40}")
+
+    async def _protobuf(self, schema_id: int, told: Mapping[str, Any]) -> Decode:
+        """By the schema as it was registered. Only for text that is not read here a descriptor is asked for: not every registry has one."""
+        references = await self._references(told, serialized=False)
+        if not all(map(protobuf.readable, (told["schema"], *references.values()))):
+            told = await self._registry.schema(schema_id, serialized=True)
+            references = await self._references(told, serialized=True)
+        return protobuf.decoder(told["schema"], references)
 
     async def _references(self, told: Mapping[str, Any], *, serialized: bool) -> dict[str, str]:
         """Every schema that this one refers to, also through others, by name; what is referred to stands before what refers."""

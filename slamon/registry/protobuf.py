@@ -1,4 +1,4 @@
-"""Protobuf: messages of a schema that the registry gives as a descriptor, so that nobody has to compile `.proto` text here."""
+"""Protobuf: messages of a schema that the registry has as `.proto` text or as a descriptor."""
 
 import base64
 import binascii
@@ -20,8 +20,10 @@ from google.protobuf import (
 )
 from google.protobuf.message import DecodeError, Message
 
+from slamon.registry import proto_text
 from slamon.registry.plain import text_of
 from slamon.registry.reasons import unsupported
+from slamon.sla.events import InvalidRecord
 
 Decode = Callable[[bytes], Any]
 MAX_PATH = 16
@@ -39,20 +41,25 @@ GIVEN = {
     )
 }
 ONLY_OPTIONS = frozenset({"confluent/meta.proto"})  # what Connect imports for notes on fields; no value is of its types
-AS_TEXT = (
-    "Protobuf as a descriptor, got other text: the registry has to know `format=serialized` "
-    "(Confluent's does, Redpanda's from 25.2 on)"
-)
 
 
-def decoder(serialized: str, references: Mapping[str, str]) -> Decode:
-    """What turns the bytes behind the schema id into JSON values; `references` are descriptors by the names they are imported under.
+def readable(text: str) -> bool:
+    """Whether it is a descriptor in base64, which some producers register, or text that is read here."""
+    try:
+        _file(text, "")
+    except InvalidRecord:
+        return False
+    return True
 
-    Raises InvalidRecord for a schema that is not read by.
+
+def decoder(schema: str, references: Mapping[str, str]) -> Decode:
+    """What turns the bytes behind the schema id into JSON values; `references` are by the names they are imported under.
+
+    Each file is a descriptor or text. Raises InvalidRecord for a schema that is not read by.
     """
     pool = descriptor_pool.DescriptorPool()
     added: set[str] = set()
-    file = _file(serialized, "value.proto")
+    file = _file(schema, "value.proto")
     try:
         _add(pool, file, references, added, ())
         root = pool.FindFileByName(file.name)
@@ -74,13 +81,21 @@ def decoder(serialized: str, references: Mapping[str, str]) -> Decode:
     return decode
 
 
-def _file(serialized: str, name: str) -> descriptor_pb2.FileDescriptorProto:
+def _described(text: str) -> descriptor_pb2.FileDescriptorProto | None:
     try:
-        file = descriptor_pb2.FileDescriptorProto.FromString(base64.b64decode(serialized, validate=True))
+        file = descriptor_pb2.FileDescriptorProto.FromString(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, DecodeError):
-        raise unsupported(AS_TEXT) from None
-    if not file.message_type and not file.enum_type and not file.dependency:
-        raise unsupported(AS_TEXT)
+        return None
+    return file if file.message_type or file.enum_type or file.dependency else None
+
+
+def _file(text: str, name: str) -> descriptor_pb2.FileDescriptorProto:
+    file = _described(text)
+    if file is None:
+        try:
+            file = proto_text.descriptor(text)
+        except ValueError as error:
+            raise unsupported(f"Protobuf that is read here ({error!s:.200})") from None
     file.name = name
     kept = [each for each in file.dependency if each not in ONLY_OPTIONS]
     if len(kept) != len(file.dependency):

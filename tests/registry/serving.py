@@ -56,6 +56,8 @@ class Served:
         if found is None:
             return web.json_response({"error_code": code, "message": why}, status=404, content_type=TYPE)
         text = found["serialized"] if request.query.get("format") == "serialized" else found["schema"]
+        if text is None:
+            return web.json_response({"error_code": 0, "message": "Syntax error"}, status=500)
         told = {name: word for name, word in found.items() if name != "serialized"}
         return web.json_response({**told, "schema": text}, content_type=TYPE)
 
@@ -66,9 +68,9 @@ def avro(schema: Any, *references: dict[str, Any]) -> dict[str, Any]:
 
 
 def protobuf(descriptor: Any, *references: dict[str, Any]) -> dict[str, Any]:
-    """A schema by its descriptor (a FileDescriptorProto); the text is of no interest."""
+    """A schema whose text is not read here, so that the descriptor (a FileDescriptorProto) is asked for."""
     serialized = base64.b64encode(descriptor.SerializeToString()).decode()
-    told = {"schemaType": "PROTOBUF", "schema": 'syntax = "proto3";', "serialized": serialized}
+    told = {"schemaType": "PROTOBUF", "schema": 'edition = "2023";', "serialized": serialized}
     return {**told, **({"references": list(references)} if references else {})}
 
 

@@ -7,7 +7,7 @@ TEXT = """
 syntax = "proto3";  // as somebody wrote it
 package sn;
 import "google/protobuf/timestamp.proto";
-import "who.proto";
+import "who/who.proto";
 import "confluent/meta.proto";
 option java_package = "org.example"; option (whole) = { a: "};" b: [1, 2] };
 /* message Gone { } */
@@ -32,7 +32,7 @@ service Rows { rpc Get(Other) returns (stream Row) { option (http) = { get: "/{x
 def proto() -> descriptor_pb2.FileDescriptorProto:
     """What protoc makes of a file with messages Other and Row, Row with a nested Part, importing who.proto and a timestamp."""
     file = descriptor_pb2.FileDescriptorProto(name="x.proto", package="sn", syntax="proto3")
-    file.dependency.extend(["google/protobuf/timestamp.proto", "who.proto", "confluent/meta.proto"])
+    file.dependency.extend(["google/protobuf/timestamp.proto", "who/who.proto", "confluent/meta.proto"])
     file.message_type.add(name="Other")
     row = file.message_type.add(name="Row")
     of = descriptor_pb2.FieldDescriptorProto

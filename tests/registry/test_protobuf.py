@@ -10,7 +10,7 @@ from tests.registry.opening import opened, opener_of, refused
 from tests.registry.protos import TEXT, WHO, proto, who
 from tests.registry.serving import Served, framed, protobuf
 
-REFERENCE = {"name": "who.proto", "subject": "who", "version": 2}
+REFERENCE = {"name": "who/who.proto", "subject": "who", "version": 2}
 REGISTRIES = ("descriptor on demand", "text alone", "descriptor as registered")
 
 
@@ -86,7 +86,7 @@ async def test_text_that_is_not_read_here_is_told_of_where_the_registry_has_no_d
 async def test_a_protobuf_import_that_is_no_reference_is_told_of(served):
     served.by_id[5] = protobuf(proto())
     reason, message = await refused(opener_of(served), framed(5, b"\x00"))
-    assert (reason, "who.proto" in message) == ("unsupported_schema", True)
+    assert (reason, "who/who.proto" in message) == ("unsupported_schema", True)
 
 
 async def test_a_value_of_a_json_schema_is_the_json_behind_the_id(served):

@@ -182,10 +182,16 @@ def _deleted_at(payload: Payload, timestamp: int) -> int:
 
 
 def _deleted_tickets(source: Source, record: Record, payload: Payload, timestamp: int) -> list[str]:
-    if payload.data is not None:  # the row as it was, which the source knows how to read
+    if payload.data is None:
+        return [_subject_of_key(source, record.key)]
+    try:  # the row as it was, which the source knows how to read
         events = source.map(payload.data, _headers(record, payload), timestamp)
-        return sorted({event.subject for event in events})
-    return [_subject_of_key(source, record.key)]
+    except InvalidRecord:  # PostgreSQL tells of a deleted row its primary key alone, unless REPLICA IDENTITY is FULL
+        subject = None if source.subject_of_key is None else source.subject_of_key(payload.data)
+        if subject is None:
+            raise
+        return [subject]
+    return sorted({event.subject for event in events})
 
 
 def _subject_of_key(source: Source, key: bytes | None) -> str:

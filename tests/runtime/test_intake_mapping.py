@@ -14,6 +14,7 @@ from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused
 from slamon.sla import canonical
 from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
 from slamon.sources import SOURCES
+from slamon.sources.custom import load
 from slamon.sources.source import Role
 
 AT = 1_704_466_800_000
@@ -125,6 +126,17 @@ def test_a_debezium_delete_deletes_the_tickets_of_the_row_before_it_at_the_insta
     change = {"op": "d", "before": {"number": "INC1"}, "after": None, "ts_ms": AT - 9}
     (event,) = mapped(Foreign(orjson.dumps(change)))
     assert (event.ticket, event.kind, event.at, event.source) == ("INC1", Kind.DELETED, AT - 9, "desk")
+
+
+def test_a_deleted_row_of_which_the_primary_key_alone_is_left_is_named_by_it() -> None:
+    """As Debezium tells it of PostgreSQL, where REPLICA IDENTITY is not FULL."""
+    mapping = {"name": "rows", "ticket": "id", "at": "updated", "event": "snapshot"}
+    feed = Feed("rows", load(mapping))
+    change = {"op": "d", "before": {"id": 8, "updated": None}, "after": None, "source": {"ts_ms": AT - 9}}
+    (event,) = mapped(Foreign(orjson.dumps(change)), feed)
+    assert (event.ticket, event.kind, event.at) == ("8", Kind.DELETED, AT - 9)
+    nameless = Foreign(orjson.dumps({**change, "before": {"id": None, "updated": None}}))
+    assert refused(nameless, feed).reason == "missing_field"
 
 
 def test_the_same_delete_read_again_has_the_same_id() -> None:

@@ -13,7 +13,7 @@ from tests.runtime.test_intake_mapping import Foreign
 from tests.sources.payloads import shared
 
 CONNECT = Path(__file__).parents[2] / "deploy" / "connect"
-NAMES = ("servicenow", "jira", "zendesk")
+NAMES = ("servicenow", "jira", "zendesk", "helpdesk")
 SECRETS = ("user", "username", "password", "token")
 NOW = 1_800_000_000_000
 
@@ -43,7 +43,16 @@ TICKET = {
     "group_id": 360006487552, "assignee_id": None, "organization_id": 360798929652, "via": {"channel": "web"},
     "collaborator_ids": "", "custom_fields": [{"id": 360034610432, "value": None}],
 }  # fmt: skip
-WRITTEN: dict[str, dict[str, Any]] = {"servicenow": INCIDENT, "jira": ISSUE, "zendesk": TICKET}
+# As Debezium wrote it of a table in PostgreSQL (tests/service_live/test_connect.py runs it).
+CHANGE = {
+    "before": None, "after": {
+        "id": 7, "state": "open", "priority": "P1", "team": "mail",
+        "created_at": "2024-01-05T13:00:00.000000Z", "updated_at": "2024-01-05T14:00:00.123456Z",
+    },
+    "source": {"connector": "postgresql", "ts_ms": 1_704_463_200_200, "snapshot": "false", "schema": "public", "table": "tickets"},
+    "transaction": None, "op": "u", "ts_ms": 1_704_463_200_300,
+}  # fmt: skip
+WRITTEN: dict[str, dict[str, Any]] = {"servicenow": INCIDENT, "jira": ISSUE, "zendesk": TICKET, "helpdesk": CHANGE}
 
 
 def connector(name: str) -> dict[str, str]:
@@ -55,6 +64,8 @@ def topic_of(config: dict[str, str]) -> str:
     """The one topic it writes to."""
     if "kafka.topic" in config:
         return config["kafka.topic"]
+    if "table.include.list" in config:
+        return f"{config['topic.prefix']}.{config['table.include.list']}"
     of = config.get("jira.resources") or config["zendesk.tables"]
     assert "," not in of
     return config["topic.name.pattern"].replace("${resourceName}", of).replace("${entityName}", of)
@@ -69,9 +80,11 @@ def transformed(config: dict[str, str], value: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def feeds() -> dict[str, Feed]:
-    """The inputs of the example by their topics."""
-    loaded = load(CONNECT / "slamon.yaml", {})
+def feeds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Feed]:
+    """The inputs of the example by their topics, with the mapping where it is here."""
+    settings = tmp_path_factory.mktemp("connect") / "slamon.yaml"
+    settings.write_text((CONNECT / "slamon.yaml").read_text().replace("/etc/slamon", str(CONNECT)))
+    loaded = load(settings, {})
     return {feed.topic: feed for feed in feeds_of(loaded.settings)}
 
 
@@ -103,6 +116,7 @@ def test_a_connector_holds_no_secret_and_all_of_it_is_text(name: str) -> None:
         ("servicenow", "INC0010003", "2024-01-05T14:12:44Z", "2024-01-05T14:12:44Z", "1"),
         ("jira", "OPS-1", "2024-01-05T14:00:00Z", "2024-01-05T12:00:00Z", "Done"),
         ("zendesk", "37", "2024-01-05T15:00:00Z", "2024-01-05T13:00:00Z", "open"),
+        ("helpdesk", "7", "2024-01-05T14:00:00.123Z", "2024-01-05T13:00:00Z", "open"),
     ],
 )
 def test_what_a_connector_writes_becomes_a_ticket(

@@ -32,21 +32,21 @@ def java() -> str:
         version = re.search(r'version "(\d+)', said)
         if version and int(version[1]) >= LEAST_JAVA:
             return str(place)
-    raise BrokerUnavailable(f"Apicurio Registry {VERSION} needs Java {LEAST_JAVA}, and there is none")
+    raise BrokerUnavailable(f"no Java {LEAST_JAVA}")
 
 
-def program() -> Path:
-    """The folder of the program; fetched once a version, moved into place whole."""
+def unpacked(artifact: str, name: str) -> Path:
+    """The folder of an archive from Maven; fetched once, moved into place whole."""
     if shutil.which("mvn") is None:
         raise BrokerUnavailable("no mvn on the PATH")
-    folder = cache_folder() / f"apicurio-{VERSION}"
+    folder = cache_folder() / name
     if not folder.is_dir():
         cache_folder().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="resolving-") as scratch:
-            command = ["mvn", "-q", "-B", UNPACK, f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={scratch}/app"]
+            command = ["mvn", "-q", "-B", UNPACK, f"-Dartifact={artifact}", f"-DoutputDirectory={scratch}/app"]
             done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=scratch)
             if done.returncode != 0:
-                raise BrokerUnavailable(f"Maven could not fetch {ARTIFACT}: {(done.stdout + done.stderr)[-800:]}")
+                raise BrokerUnavailable(f"Maven could not fetch {artifact}: {(done.stdout + done.stderr)[-800:]}")
             (Path(scratch) / "app").rename(folder)
     return folder
 
@@ -55,7 +55,7 @@ class Apicurio:
     """One registry with its schemas in a file; `stop` and `start` keep them. Who asks must be USER with PASSWORD."""
 
     def __init__(self, will: Will) -> None:
-        self._will, self._java, self._program = will, java(), program()
+        self._will, self._java, self._program = will, java(), unpacked(ARTIFACT, f"apicurio-{VERSION}")
         self._folder = Path(tempfile.mkdtemp(prefix="slamon-apicurio-"))
         will.add("folder", self._folder)
         self._port, self._other = free_ports(2)

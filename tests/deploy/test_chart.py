@@ -233,6 +233,24 @@ def test_strimzis_user_has_the_rights_that_the_doctor_prints_and_no_more() -> No
     assert rights(given) == rights(printed["spec"])
 
 
+def test_a_notifier_with_a_user_of_its_own_has_its_rights_alone_and_leaves_the_workers_theirs() -> None:
+    cluster = KafkaCluster("kafka:9092", "shop.sla.")
+    for ends, user in (("release-slamon", "run"), ("release-slamon-notify", "notify")):
+        given = one("notify-user", "KafkaUser", ends)["spec"]
+        printed = yaml.safe_load(kafka_user("u", "scram-sha-512", grants_of(user, cluster)))["spec"]
+        assert given["authentication"] == printed["authentication"]
+        assert rights(given) == rights(printed)
+
+
+def test_a_notifier_with_a_user_of_its_own_holds_no_secret_of_the_workers_and_they_none_of_its() -> None:
+    for what, pod in pods("notify-user"):
+        end = "-notify" if what.endswith("-notify") else ""
+        secrets = {each["name"]: each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+        settings = yaml.safe_load(one("notify-user", "ConfigMap", end or "-settings")["data"]["slamon.yaml"])
+        assert secrets["credentials"] == settings["security"]["username"] == f"release-slamon{end}"
+        assert variables(pod)["SLAMON_SECURITY__PASSWORD_FILE"] == "/etc/slamon/credentials/password"
+
+
 def rights(spec: dict[str, Any]) -> set[str]:
     return {f"{each['resource']} {sorted(each['operations'])}" for each in spec["authorization"]["acls"]}
 

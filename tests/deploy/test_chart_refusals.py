@@ -49,6 +49,19 @@ REFUSED = {
         "access.tokens.metricsKey: expected the key",
     ),
     "a notifier with nobody to tell": ("notify.enabled=true", "notify.settings: expected receivers and routes"),
+    "a user of the notifier where nobody logs in": (
+        "notify.kafka.credentials.secret=n",
+        "notify.kafka.credentials: expected none with security.protocol PLAINTEXT",
+    ),
+    "a certificate of the notifier without TLS": (
+        "notify.kafka.certificate.secret=n",
+        "notify.kafka.certificate: expected none with security.protocol PLAINTEXT",
+    ),
+    "a user of the notifier's own who is the workers'": (
+        "security.credentials.username=u,notify.kafka.credentials.username=u",
+        "notify.kafka.credentials.username: expected another user",
+    ),
+    "a password of the notifier in the values": ("notify.kafka.credentials.password=opensesame", "password"),
     "Strimzi without a cluster": ("strimzi.topics=true", "strimzi.cluster: expected the name"),
     "a user who cannot log in": (
         "strimzi.user=true,strimzi.cluster=shop",

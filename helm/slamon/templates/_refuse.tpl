@@ -3,6 +3,7 @@
 {{- include "slamon.refuseSecurity" . }}
 {{- include "slamon.refuseAccess" . }}
 {{- include "slamon.refuseStrimzi" . }}
+{{- include "slamon.refuseNotifyUser" . }}
 {{- if and .Values.policies.files .Values.policies.existingConfigMap }}
 {{- fail "policies: expected files or existingConfigMap, got both" }}
 {{- end }}
@@ -62,5 +63,19 @@
 {{- end }}
 {{- if and .Values.strimzi.user .Values.topics.create (not .Values.strimzi.topics) }}
 {{- fail "strimzi.topics: expected true with strimzi.user, or topics.create: false; got a job that would come before its user" }}
+{{- end }}
+{{- end }}
+
+{{- define "slamon.refuseNotifyUser" -}}
+{{- $kafka := .Values.notify.kafka }}
+{{- if and $kafka.credentials.secret (not (hasPrefix "SASL" .Values.security.protocol)) }}
+{{- fail (printf "notify.kafka.credentials: expected none with security.protocol %s, which logs nobody in" .Values.security.protocol) }}
+{{- end }}
+{{- if and $kafka.certificate.secret (not (hasSuffix "SSL" .Values.security.protocol)) }}
+{{- fail (printf "notify.kafka.certificate: expected none with security.protocol %s, which has no TLS" .Values.security.protocol) }}
+{{- end }}
+{{- $user := .Values.security.credentials.username }}
+{{- if and $user (eq $user $kafka.credentials.username) }}
+{{- fail (printf "notify.kafka.credentials.username: expected another user than the workers', got %s too" $user) }}
 {{- end }}
 {{- end }}

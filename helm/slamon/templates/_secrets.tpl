@@ -1,7 +1,7 @@
-{{- /* Which secret is mounted where, and which setting reads which of its files: those for Kafka, which every pod needs. */}}
+{{- /* Which secret is mounted where, and which setting reads which of its files: those for Kafka, which every pod needs.
+It takes `security`, or slamon.notifySecurity. */}}
 {{- define "slamon.kafkaSecrets" -}}
-{{- $security := .Values.security }}
-{{- with $security.credentials }}{{ if .secret }}
+{{- with .credentials }}{{ if .secret }}
 - name: credentials
   secret: {{ .secret }}
   files:
@@ -10,13 +10,13 @@
     {{- end }}
     SLAMON_SECURITY__PASSWORD_FILE: [{{ .passwordKey }}]
 {{- end }}{{ end }}
-{{- with $security.authority }}{{ if .secret }}
+{{- with .authority }}{{ if .secret }}
 - name: authority
   secret: {{ .secret }}
   files:
     SLAMON_SECURITY__CA_FILE: [{{ .key }}]
 {{- end }}{{ end }}
-{{- with $security.certificate }}{{ if .secret }}
+{{- with .certificate }}{{ if .secret }}
 - name: certificate
   secret: {{ .secret }}
   files:
@@ -63,12 +63,12 @@
 {{- end }}
 
 {{- define "slamon.workerSecrets" -}}
-{{ include "slamon.kafkaSecrets" . }}
+{{ include "slamon.kafkaSecrets" .Values.security }}
 {{ include "slamon.portSecrets" . }}
 {{- end }}
 
 {{- define "slamon.notifySecrets" -}}
-{{ include "slamon.kafkaSecrets" . }}
+{{ include "slamon.kafkaSecrets" (include "slamon.notifySecurity" . | fromYaml) }}
 {{- with .Values.notify.secret }}
 - name: notify
   secret: {{ . }}

@@ -11,3 +11,12 @@ labels:
 {{- else if and (eq .Values.security.protocol "SSL") .Values.security.certificate.secret }}tls
 {{- end }}
 {{- end }}
+
+{{- /* A right as Strimzi writes it. It takes the root and one of files/grants.yaml. */}}
+{{- define "slamon.acl" -}}
+{{- $root := first . }}
+{{- with last . -}}
+- resource: {type: {{ .type }}, name: {{ printf "%s%s" (include (printf "slamon.%s" .begins) $root) .name | quote }}, patternType: {{ .patternType }}}
+  operations: [{{ join ", " .operations }}]
+{{- end }}
+{{- end }}

@@ -31,6 +31,7 @@ from slamon.sla.policy import (
     PolicySet,
     Targets,
 )
+from slamon.sla.step import ENDS
 from tests.kit import HOUR, MINUTE, OFFICE, PATIENT, TICKET, Bench, at, limits, span, threshold
 
 MONDAY = at("2024-03-25 00:00")  # the week in which Europe's clocks go forward, on its Sunday
@@ -203,6 +204,9 @@ def check_open(bench: Bench) -> None:
     assert bench.partition.open == counted
 
 
+VERDICT = ("breached_at", "elapsed_seconds")
+
+
 def check_same(walk: Walk, book: PolicyBook, told: Sequence[TicketEvent]) -> None:
     """The clocks and the reader's knowledge are those of one fold over the sorted records."""
     offline = refold(Rules(book), TICKET, told, END)
@@ -214,6 +218,9 @@ def check_same(walk: Walk, book: PolicyBook, told: Sequence[TicketEvent]) -> Non
         )
     stands = {key for key, fact in offline.step.added.items() if not fact.draft}
     assert walk.bench.reader.stands.keys() == stands
+    for key, said in walk.bench.reader.stands.items():
+        if said["what"] in ENDS:  # of what else is told the instant alone is for ever
+            assert [said[name] for name in VERDICT] == [offline.step.added[key].body[name] for name in VERDICT]
     ids = [clock.id for clock in (*ticket.past, *ticket.clocks)]
     assert len(ids) == len(set(ids))
     head = encode_head(ticket, 7)

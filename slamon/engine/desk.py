@@ -3,6 +3,7 @@
 from typing import Any
 
 from slamon.engine.checkpoints import Checkpoints
+from slamon.engine.difference import stood, tell_difference
 from slamon.engine.ledger import Known, Ledger
 from slamon.engine.limits import Limits
 from slamon.engine.overlay import Overlay
@@ -12,7 +13,7 @@ from slamon.engine.subjects import Event, Folding, State, Subjects
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidRecord
-from slamon.sla.step import Step, Withdrawn, standing
+from slamon.sla.step import Step
 from slamon.sla.ticket import Order
 
 
@@ -100,8 +101,7 @@ class Desk:
         kept, begin = (self.kind.blank(subject), -1) if base is None else (base, (base.last or late)[0])
         past = self._past(subject, begin)
         before.past = [clock for _, clock in past]
-        settled = {} if base is None else standing(base)
-        stood = {key: gone for key, gone in standing(before).items() if key not in settled}
+        was = stood(before, base)
         partial = _partial(before)
         for key, _ in past:
             self.overlay.put(key, None)
@@ -112,7 +112,8 @@ class Desk:
         fold.state.heard = before.heard
         if self.kind.checkpoint_every is not None:
             fold.state.cut = max(fold.state.cut, self._cut(before))
-        self._tell_difference(fold, stood, settled)
+        step, fold.step = fold.step, Step()
+        tell_difference(self.ledger, self._known(fold.state), was, step, fold.state)
         self.unit.counts["partial", ()] += max(0, _partial(fold.state) - partial)
         self._put_past(fold.state)
         self._folds[subject] = fold
@@ -123,23 +124,6 @@ class Desk:
             if after is None or record.order > after:
                 fold.record(record)
                 self._keep_checkpoint(fold, record.at)
-
-    def _tell_difference(self, fold: Folding, stood: dict[str, Withdrawn], settled: dict[str, Withdrawn]) -> None:
-        state: State = fold.state
-        step, fold.step = fold.step, Step()
-        known = Known(self.kind.letters, state.subject, state.source, state.heard)
-        stands = standing(state)
-        for fact in step.added.values():
-            if fact.id in stood:
-                self.ledger.refresh(known, fact)
-            elif fact.id in stands:  # a clock of many warnings has forgotten those that it told long ago
-                self.ledger.assert_(known, fact, "late_record")
-        for gone in stood.values():
-            if gone.id not in step.added:
-                self.ledger.withdraw(known, gone)
-        for gone in step.withdrawn:
-            if gone.id in settled:
-                self.ledger.withdraw(known, gone)
 
     # -- time --------------------------------------------------------------------------------------------------
 
@@ -192,7 +176,7 @@ class Desk:
         if not (step.added or step.withdrawn or step.counted or state.past):
             return
         fold.step = Step()
-        known = Known(self.kind.letters, state.subject, state.source, state.heard)
+        known = self._known(state)
         for gone in step.withdrawn:
             self.ledger.withdraw(known, gone)
         for fact in step.added.values():
@@ -253,6 +237,9 @@ class Desk:
             if key >= last:
                 return
             self.overlay.put(key, None)
+
+    def _known(self, state: State) -> Known:
+        return Known(self.kind.letters, state.subject, state.source, state.heard)
 
     def _put_past(self, state: State) -> None:
         for clock in state.past:

@@ -5,6 +5,7 @@ that becomes true again is reinstated (semantics 4.3-4.5).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from slamon.engine.keys import INSTANT, NEVER, Letters, subject_of
@@ -55,6 +56,15 @@ class Ledger:
             telling.body = dict(fact.body)
             self._put(key, telling, None)
 
+    def retell(self, known: Known, fact: Fact, reason: str) -> None:
+        """A fact that still stands and says something else: if it has left, a correction brings the new words."""
+        key = known.letters.fact_key(known.subject, fact.at, fact.id)
+        telling = self._get(key) or replace(of_fact(fact), told=True)
+        if telling.told:
+            telling.stale, telling.reason, telling.at = True, reason, fact.at
+        telling.body = dict(fact.body)
+        self._put(key, telling, known)
+
     def withdraw(self, known: Known, gone: Withdrawn) -> None:
         """The fact is not true any more."""
         key = known.letters.fact_key(known.subject, gone.at, gone.id)
@@ -92,7 +102,7 @@ class Ledger:
         """
         for key in keys:
             telling = self._get(key)
-            if telling is None or telling.settled or telling.at >= before:
+            if telling is None or telling.settled or telling.leaves_at >= before:
                 continue
             if (kind_of(key).name, telling.source) in reading.held:
                 if ticking:  # a batch knows only what the last tick heard: the next one decides
@@ -121,9 +131,9 @@ class Ledger:
             unit.size += sum(len(record.value) for record in records)
             if live == "live":
                 unit.lags.append((telling.what, max(telling.at, telling.known) + reading.lateness))
-        if telling.count or not telling.holds:
+        if not telling.first:
             telling.count += 1
-        telling.told, telling.body = telling.holds, None
+        telling.told, telling.stale, telling.body = telling.holds, False, None
         self._put(key, telling, None)
 
     def _get(self, key: bytes) -> Telling | None:
@@ -142,7 +152,7 @@ class Ledger:
 
 
 def _count(unit: Unit, telling: Telling, live: str) -> None:
-    if telling.count or not telling.holds:
+    if not telling.first:
         unit.counts["corrections", (telling.what, telling.reason or "true_again")] += 1
         return
     body = telling.body or {}

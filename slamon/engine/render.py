@@ -47,7 +47,7 @@ class Reading:
 
 def fact_records(kind: str, subject: str, source: str, telling: Telling, reading: Reading) -> list[Outgoing]:
     """The records that tell the world what is true of the fact now: itself, or its next correction."""
-    if telling.count == 0 and telling.holds:
+    if telling.first:
         event = _event(telling.id, f"{kind}.{telling.what}", subject, source, telling.instant, telling.body or {})
         return [
             _record(topic_of(telling.what), subject, event, reading.headers(telling.instant, (kind, telling.source)))

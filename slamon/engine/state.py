@@ -112,7 +112,8 @@ def clock_of_row(row: list[Any]) -> Clock:
 class Telling:
     """What the world has been told of a fact and what is true of it: they differ while something is to be sent.
 
-    `told`: the world holds it for true; `holds`: it is; `count`: corrections sent so far; `at`: not to be sent before.
+    `told`: the world holds it for true; `holds`: it is; `count`: corrections sent so far; `at`: not to be sent before;
+    `stale`: what it was told with is not true any more.
     """
 
     id: str
@@ -129,11 +130,23 @@ class Telling:
     source: str = ""  # of the ticket
     known: int = 0  # when the ticket's newest record had arrived
     body: dict[str, Any] | None = None
+    stale: bool = False
 
     @property
     def settled(self) -> bool:
         """Whether the world knows what is true."""
-        return self.told == self.holds
+        return self.told == self.holds and not (self.holds and self.stale)
+
+    @property
+    def first(self) -> bool:
+        """Whether what is to be sent is the fact itself, and no correction of it."""
+        return self.holds and not self.told and self.count == 0
+
+    @property
+    def leaves_at(self) -> int:
+        """The instant that it waits for: none where a clock that was ahead has told it before, and it proves false."""
+        early = self.told and not self.holds and self.at == self.instant
+        return 0 if early else self.at
 
 
 def of_fact(fact: Fact) -> Telling:
@@ -166,8 +179,9 @@ def encode_telling(telling: Telling, look_at: int = 0) -> bytes:
     row = [
         VERSION, telling.id, telling.what, telling.clock_id, telling.threshold, telling.instant, telling.told,
         telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.source, telling.known, telling.body,
+        telling.stale,
     ]  # fmt: skip
-    return stamp(None if telling.settled else max(telling.at, look_at)) + orjson.dumps(row)
+    return stamp(None if telling.settled else max(telling.leaves_at, look_at)) + orjson.dumps(row)
 
 
 def decode_telling(value: bytes) -> Telling:

@@ -98,3 +98,13 @@ def standing(subject: Subject) -> dict[str, Withdrawn]:
             key = fact_id(clock.id, what, threshold, at)
             found[key] = Withdrawn(key, clock.id, what, threshold, at, "late_record", at, clock.draft)
     return found
+
+
+def verdicts(subject: Subject) -> dict[str, tuple[int | None, int]]:
+    """When it was breached, and how much time counted, of every clock whose end stands, by the id of that fact."""
+    return {
+        fact_id(clock.id, what, threshold, at): (clock.breached_at, clock.elapsed_ms)
+        for clock in (*subject.past, *subject.clocks)
+        for what, threshold, at in clock.facts
+        if what in ENDS
+    }

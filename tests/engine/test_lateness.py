@@ -114,3 +114,41 @@ def test_a_tombstone_that_is_sent_again_ends_its_subject_at_the_instant_it_had_f
     state = bench.ticket() if topic == "slamon.tickets" else bench.service(opened[0].subject)
     assert state.last is not None
     assert state.last[0] == NINE + HOUR
+
+
+def test_what_a_clock_that_was_ahead_told_is_withdrawn_as_soon_as_it_proves_false():
+    """A chaos run with a clock an hour ahead: the correction of a fact of an hour hence waited for that hour."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(record(NINE, "created"))
+    bench.tick(DUE + HOUR)
+    assert [said["what"] for said in bench.reader.stands.values()] == ["breach"]
+    bench.rebuild()
+    resolved = NINE + 3 * HOUR
+    bench.deliver(record(resolved, "resolved"), time=resolved)
+    assert [said["what"] for said in bench.reader.stands.values()] == []
+    bench.tick(resolved + 1)
+    assert [said["what"] for said in bench.reader.stands.values()] == ["met"]
+
+
+def test_what_comes_of_a_record_ahead_waits_for_its_time():
+    """Semantics 4.4: the verdict that a reopening will take back stands until then."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(record(NINE, "created"), record(NINE + HOUR, "resolved"), time=NINE + HOUR)
+    bench.tick(NINE + HOUR + 1)
+    ahead = record(NINE + 2 * HOUR + MINUTE, "reopened")
+    bench.deliver_raw((b"T-1", encode_ticket(ahead)), stamp=NINE + 2 * HOUR, time=NINE + 2 * HOUR)
+    assert [said["what"] for said in bench.reader.stands.values()] == ["met"]
+    bench.tick(ahead.at + 1)
+    assert [said["what"] for said in bench.reader.stands.values()] == []
+
+
+def test_a_verdict_that_changed_its_words_and_was_withdrawn_is_told_as_it_is():
+    """Semantics 4.3: the new words had not left when the ticket turned out to have been resolved elsewhere."""
+    bench = Bench(FOUR_HOURS)
+    bench.deliver(record(NINE, "created"), record(NINE + 6 * HOUR, "resolved"))
+    bench.tick(NINE + 7 * HOUR)
+    assert [said["what"] for said in bench.reader.stands.values()] == ["breach", "missed"]
+    bench.deliver(record(NINE + HOUR, "paused"), record(NINE + 2 * HOUR, "resumed"))
+    bench.deliver(record(NINE + 5 * HOUR, "resolved"))
+    bench.tick(NINE + 7 * HOUR)
+    assert [said["what"] for said in bench.reader.stands.values()] == ["met"]

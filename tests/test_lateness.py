@@ -19,7 +19,13 @@ from tests.kit import DAY, HOUR, MINUTE, Bench, limits
 from tests.test_properties import END, policy_sets, records
 
 Events = Sequence[TicketEvent] | Sequence[ServiceEvent]
-BY_REOPENING = {"restored", "reopened", "same_instant", "covered", "true_again"}  # what later records do to earlier facts
+BY_REOPENING = {
+    "restored",
+    "reopened",
+    "same_instant",
+    "covered",
+    "true_again",
+}  # what later records do to earlier facts
 allowed = st.sampled_from([1, MINUTE, 90 * MINUTE, 2 * DAY])
 quiet = settings(
     max_examples=int(os.environ.get("SLAMON_EXAMPLES", "60")),

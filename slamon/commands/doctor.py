@@ -8,8 +8,7 @@ from typing import TextIO
 from slamon.commands.kafka import with_settings
 from slamon.commands.options import add_settings, mending, settings_of
 from slamon.policy_file import Loaded, load
-from slamon.runtime.cluster import tool_address
-from slamon.runtime.grants import User, command, grants_of, kafka_user
+from slamon.runtime.grants import User, command, kafka_user
 from slamon.service.doctor import Setup, findings, worst
 from slamon.service.principal import login_of, principal_of
 from slamon.service.settings import Settings, SettingsError
@@ -19,18 +18,18 @@ from slamon.service.wiring import client_of, cluster_of
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument(
-        "--print-acls", nargs="?", const="kafka", choices=("kafka", "strimzi"), metavar="kafka|strimzi",
-        help="print the rights to grant, as commands (or as a KafkaUser of Strimzi's), and end",
-    )  # fmt: skip
-    parser.add_argument(
-        "--for", dest="user", choices=("run", "notify"), default="run", help="whose rights; those of `run` if not given"
+        "--for", dest="user", choices=("run", "notify"), default="run", help="whose rights; `run` if not given"
     )
+    parser.add_argument(
+        "--print-acls", nargs="?", const="kafka", choices=("kafka", "strimzi"), metavar="kafka|strimzi",
+        help="print the rights to grant that user, as commands (or as a KafkaUser of Strimzi's), and end",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """0 all well, 1 warnings (or settings that cannot be read), 2 something fails."""
     if args.print_acls is None:
-        return with_settings(args, stderr, lambda settings: _tell(setup_of(settings), args, stdout))
+        return with_settings(args, stderr, lambda settings: _tell(setup_of(settings, args.user), args, stdout))
     try:
         settings = settings_of(args).settings
     except SettingsError as error:
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     return 0
 
 
-def setup_of(settings: Settings) -> Setup:
+def setup_of(settings: Settings, user: User = "run") -> Setup:
     """What there is to look at."""
 
     def files() -> Loaded:
@@ -49,19 +48,18 @@ def setup_of(settings: Settings) -> Setup:
     inputs = tuple(one.topic for one in settings.inputs)
     posted = tuple(one.topic for one in settings.inputs if one.ingest)
     registries = {one.name: client_of(one.registry).trouble for one in settings.inputs if one.registry}
-    checked = files if settings.policies else None
-    return Setup(cluster_of(settings), settings.partitions, inputs, checked, posted, registries)
+    who = principal_of(settings.security)
+    policies = files if settings.policies else None
+    return Setup(cluster_of(settings), settings.partitions, inputs, policies, posted, registries, user, who)
 
 
 def _acls(settings: Settings, user: User, form: str) -> Iterator[str]:
-    cluster, who = cluster_of(settings), principal_of(settings.security)
-    inputs = [one.topic for one in settings.inputs]
-    grants = grants_of(user, cluster, inputs, [one.topic for one in settings.inputs if one.ingest])
+    setup = setup_of(settings, user)
     if form == "kafka":
-        tools = tool_address(cluster.bootstrap, cluster.security)
-        yield from (command(tools, who, grant) for grant in grants)
+        yield from (command(setup.tools, setup.principal, grant) for grant in setup.grants)
     else:
-        yield kafka_user(who.removeprefix("User:").removeprefix("CN="), login_of(settings.security), grants)
+        name = setup.principal.removeprefix("User:").removeprefix("CN=")
+        yield kafka_user(name, login_of(settings.security), setup.grants)
 
 
 async def _tell(setup: Setup, args: argparse.Namespace, stdout: TextIO) -> int:

@@ -55,6 +55,11 @@ async def _finding(
             f"broker {where}: the listener speaks no TLS, the settings say {protocol}",
             f"security.protocol: {wanted} (SLAMON_SECURITY__PROTOCOL={wanted}), or the port of the TLS listener",
         )
+    if tls and isinstance(error.__cause__ or error, ssl.SSLError):
+        return fail(
+            f"broker {where}: it ends the connection after the TLS handshake: it wants a certificate of ours, or another one",
+            "security.cert_file and security.key_file: of an authority that it trusts, and not over",
+        )
     if not protocol.startswith("SASL"):
         what = f"broker {where}: it accepts a connection and ends it without a word: it expects a login, or is no Kafka"
         return fail(

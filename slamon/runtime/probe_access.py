@@ -1,14 +1,18 @@
 """What this user may do with the topics, the group and the transactional ids. Nothing readable is left behind.
 
 Rights to write are asked for by a transaction that takes partition 0 of each topic and is aborted without a record: it
-leaves a marker, which no reader is shown. The right to the group is asked for by the heartbeat of a member nobody knows.
+leaves a marker, which no reader is shown. Who has no transactions asks by a deletion of nothing, which a compacted topic
+refuses. The right to the group is asked for by the heartbeat of a member nobody knows, that to create by a request to
+look whether one could.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import (
     ConcurrentTransactions,
@@ -22,59 +26,13 @@ from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.transaction import AddPartitionsToTxnRequest, EndTxnRequest, InitProducerIdRequest
 
 from slamon.runtime.cluster import Cluster
-from slamon.runtime.finding import Finding, fail, ok
 
-TIMEOUT = 10.0
 FETCH_MS = 600  # a refused fetch is answered at once
 
 
-async def access(cluster: Cluster, bootstrap: str, reads: Sequence[str], writes: Sequence[str]) -> list[Finding]:
-    """What is not allowed, each with the command that allows it; a single OK when everything is."""
-    acls = _Acls(bootstrap, cluster)
-    async with asyncio.timeout(TIMEOUT):
-        readable = await _unreadable(cluster, reads)
-        async with _client(cluster) as client:
-            group = await _group(client, cluster.group)
-            transactional, unwritable = await _writes(client, f"{cluster.group}-doctor", writes)
-    found = [acls.topic(topic, "Read") for topic in readable] + [acls.topic(topic, "Write") for topic in unwritable]
-    found += [acls.group()] if group else []
-    found += [acls.transactional()] if transactional else []
-    return found or [ok(f"access: read {len(reads)} topics, write {len(writes)}, group and transactions allowed")]
-
-
-class _Acls:
-    """The words and commands for rights that are missing."""
-
-    def __init__(self, bootstrap: str, cluster: Cluster) -> None:
-        self._command = f"kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal '{_principal(cluster)}'"
-        self._group = cluster.group
-
-    def topic(self, topic: str, right: str) -> Finding:
-        return fail(
-            f"topic {topic}: no right to {right.lower()}", f"{self._command} --operation {right} --topic {topic}"
-        )
-
-    def group(self) -> Finding:
-        return fail(f"group {self._group}: no right to join", f"{self._command} --operation Read --group {self._group}")
-
-    def transactional(self) -> Finding:
-        what = f"transactional ids {self._group}-*: no right to use them"
-        mend = (
-            f"--operation Write --operation Describe --transactional-id {self._group}- --resource-pattern-type prefixed"
-        )
-        return fail(what, f"{self._command} {mend}")
-
-
-def _principal(cluster: Cluster) -> str:
-    """Who we are to the broker, as far as the settings tell."""
-    client = cluster.client("doctor")
-    if client.get("security_protocol") == "SSL":
-        return "User:CN=..."  # the subject of the client's certificate
-    return f"User:{client.get('sasl_plain_username') or 'ANONYMOUS'}"
-
-
 @asynccontextmanager
-async def _client(cluster: Cluster) -> AsyncIterator[AIOKafkaClient]:
+async def client_of(cluster: Cluster) -> AsyncIterator[AIOKafkaClient]:
+    """A client that knows the brokers and nothing else."""
     client = AIOKafkaClient(**cluster.client("doctor"))
     await client.bootstrap()
     try:
@@ -83,7 +41,8 @@ async def _client(cluster: Cluster) -> AsyncIterator[AIOKafkaClient]:
         await client.close()
 
 
-async def _unreadable(cluster: Cluster, topics: Sequence[str]) -> list[str]:
+async def unreadable(cluster: Cluster, topics: Sequence[str]) -> list[str]:
+    """Those that may not be read."""
     if not topics:
         return []
     consumer = AIOKafkaConsumer(
@@ -117,7 +76,7 @@ async def _first_denied(consumer: AIOKafkaConsumer) -> set[str]:
     return set()
 
 
-async def _group(client: AIOKafkaClient, group: str) -> bool:
+async def group_forbidden(client: AIOKafkaClient, group: str) -> bool:
     """Whether the group is forbidden to us."""
     try:
         node = await _coordinator(client, CoordinationType.GROUP, group)
@@ -138,7 +97,7 @@ async def _coordinator(client: AIOKafkaClient, kind: CoordinationType, name: str
             await asyncio.sleep(0.1)
 
 
-async def _writes(client: AIOKafkaClient, transactional_id: str, topics: Sequence[str]) -> tuple[bool, list[str]]:
+async def unwritable(client: AIOKafkaClient, transactional_id: str, topics: Sequence[str]) -> tuple[bool, list[str]]:
     """(Are transactional ids forbidden, which topics we may not write); the second is unknown if the first is so."""
     try:
         node = await _coordinator(client, CoordinationType.TRANSACTION, transactional_id)
@@ -169,3 +128,55 @@ async def _producer_id(client: AIOKafkaClient, node: int, transactional_id: str)
         if not error.retriable and error is not ConcurrentTransactions:
             raise error(f"InitProducerId of {transactional_id}")
         await asyncio.sleep(0.1)
+
+
+async def unwritable_plainly(cluster: Cluster, topics: Sequence[str]) -> list[str]:
+    """The compacted topics that may not be written without a transaction."""
+    refused: list[str] = []
+    if not topics:
+        return refused
+    producer = AIOKafkaProducer(**cluster.client("doctor"))
+    await producer.start()
+    try:
+        for topic in topics:
+            batch = producer.create_batch()
+            batch.append(key=None, value=None, timestamp=None)
+            try:
+                await (await producer.send_batch(batch, topic, partition=0))
+            except TopicAuthorizationFailedError:
+                refused.append(topic)
+            except KafkaError:
+                continue  # a record without a key: looked at by who may write
+    finally:
+        with suppress(KafkaError):
+            await producer.stop()
+    return refused
+
+
+@asynccontextmanager
+async def _admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**cluster.client("doctor"))
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def undescribed(cluster: Cluster, topics: Sequence[str]) -> list[str]:
+    """Those whose configuration may not be read."""
+    if not topics:
+        return []
+    async with _admin(cluster) as admin:
+        answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in topics])
+    codes = {name: for_code(code) for answer in answers for code, _said, _kind, name, _entries in answer.resources}
+    return [topic for topic in topics if codes.get(topic) is TopicAuthorizationFailedError]
+
+
+async def uncreatable(cluster: Cluster, topics: Sequence[str]) -> list[str]:
+    """Those that may not be created; none is."""
+    if not topics:
+        return []
+    async with _admin(cluster) as admin:
+        answer = await admin.create_topics([NewTopic(name, 1, 1) for name in topics], validate_only=True)
+    return [name for name, code, *_said in answer.topic_errors if for_code(code) is TopicAuthorizationFailedError]

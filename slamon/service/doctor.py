@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from slamon.runtime.access import access
 from slamon.runtime.cluster import KafkaCluster, tool_address
 from slamon.runtime.finding import Finding, Severity, fail, ok, warn, worst
+from slamon.runtime.grants import Grant, User, grants_of, visible
 from slamon.runtime.handshake import refused
 from slamon.runtime.policy_keeper import Files
 from slamon.runtime.policy_log import PolicyLog
 from slamon.runtime.policy_reader import read_log
-from slamon.runtime.probe_access import access
 from slamon.runtime.probes import broker_addresses, clock, open_transactions
-from slamon.runtime.topic_specs import SPECS
 from slamon.runtime.topics import check, partition_counts
 from slamon.service.reach import Address, addresses, speaks_tls, unreachable
 from slamon.sla.instants import render
@@ -22,7 +22,7 @@ __all__ = ["Finding", "Setup", "Severity", "diagnose", "worst"]
 LIMIT = 30.0  # of one check
 REACH_LIMIT = 10.0
 Trouble = Callable[[], Awaitable[str | None]]
-OWN_READS = ("tickets", "uptime", "changelog", "policies", "deadletter")
+ANYBODY = "User:ANONYMOUS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Setup:
 
     `files` is None where there are none (then only the topic is looked at); it raises what is wrong with them.
     `posted`: the input topics that /ingest writes to; their secrets were read with the settings. `registries`: by the name of
-    the input, what asks its schema registry.
+    the input, what asks its schema registry. `user`: who is going to connect with these settings; for `notify` the way to
+    the brokers and the rights are looked at.
     """
 
     cluster: KafkaCluster
@@ -40,10 +41,17 @@ class Setup:
     files: Callable[[], Files] | None = None
     posted: tuple[str, ...] = ()
     registries: Mapping[str, Trouble] = field(default_factory=dict)
+    user: User = "run"
+    principal: str = ANYBODY  # who we are to the brokers
 
     @property
     def bootstrap(self) -> str:
         return self.cluster.bootstrap
+
+    @property
+    def grants(self) -> list[Grant]:
+        """What its user needs."""
+        return grants_of(self.user, self.cluster, self.inputs, self.posted)
 
     @property
     def tools(self) -> str:
@@ -66,7 +74,7 @@ async def findings(setup: Setup) -> AsyncIterator[Finding]:
         yield finding
     if worst(reached) is Severity.FAIL:
         return
-    for look in (_brokers, _topics, _inputs, _registries, _access, _transactions, _clock, _policies):
+    for look in (_brokers, _access) if setup.user == "notify" else ALL:
         for finding in await _safely(look, setup):
             yield finding
 
@@ -146,10 +154,7 @@ async def _registries(setup: Setup) -> Sequence[Finding]:
 
 async def _access(setup: Setup) -> Sequence[Finding]:
     counts = await partition_counts(setup.cluster)
-    own = [*(setup.cluster.topic(spec.role) for spec in SPECS), *setup.posted]
-    reads = [*(setup.cluster.topic(role) for role in OWN_READS), *setup.inputs]
-    there = [topic for topic in reads if topic in counts], [topic for topic in own if topic in counts]
-    return await access(setup.cluster, setup.tools, *there)
+    return await access(setup.cluster, setup.tools, setup.principal, visible(setup.grants, counts))
 
 
 async def _transactions(setup: Setup) -> Sequence[Finding]:
@@ -195,3 +200,6 @@ async def _agreement(setup: Setup, topic: str, log: PolicyLog) -> Finding:
             "slamon policy publish FILE...   # or mend the files",
         )
     return ok(f"{said}, as the files say")
+
+
+ALL = (_brokers, _topics, _inputs, _registries, _access, _transactions, _clock, _policies)

@@ -12,9 +12,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from slamon.runtime import probes
+from slamon.runtime.access import access
 from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.grants import Grant, grants_of
 from slamon.runtime.policy_keeper import draft_of
-from slamon.runtime.probe_access import access
 from slamon.runtime.probes import Skew, judge_clock, open_transactions
 from slamon.runtime.publish import publish
 from slamon.runtime.topics import create
@@ -227,8 +228,13 @@ async def test_each_topic_that_may_not_be_read_or_written_is_named_with_the_comm
     guarded.allow("--operation", "Write", "--operation", "Describe", "--transactional-id", "r-", *prefixed)
     guarded.allow("--operation", "Write", "--topic", "r.breaches")
     cluster = KafkaCluster(guarded.login, "r.", login(guarded).security)
-    lines = bad(await access(cluster, guarded.login, ["r.tickets", "r.policies"], ["r.breaches", "r.outcomes"]))
-    command = f"kafka-acls.sh --bootstrap-server {guarded.login} --add --allow-principal 'User:bob' --operation"
+    wanted = [
+        Grant("topic", ("r.tickets", "r.policies"), ("Read", "DescribeConfigs")),
+        Grant("topic", ("r.breaches", "r.outcomes"), ("Write",)),
+        *(grant for grant in grants_of("run", cluster) if grant.kind != "topic"),
+    ]
+    lines = bad(await access(cluster, guarded.login, "User:bob", wanted))
+    command = f"kafka-acls.sh --bootstrap-server {guarded.login} --add --allow-principal User:bob --operation"
     assert lines == [
         f"FAIL topic r.policies: no right to read | {command} Read --topic r.policies",
         f"FAIL topic r.outcomes: no right to write | {command} Write --topic r.outcomes",

@@ -44,7 +44,7 @@ class Secured:
 
     def tool(self, name: str, *words: str) -> None:
         """One of Kafka's tools, on the plain listener."""
-        command = maven.java(maven.jars(), f"org.apache.kafka.tools.{name}", "--bootstrap-server", self.plain)
+        command = maven.java(maven.jars(), name, "--bootstrap-server", self.plain)
         subprocess.run([*command, *words], check=True, capture_output=True)
 
 

@@ -58,7 +58,7 @@ def grant(secured: Secured, commands: Sequence[str]) -> None:
             "--command-config",
             "client.properties",
         ]
-        secured.tool("AclCommand", *words[5:])
+        secured.tool("org.apache.kafka.tools.AclCommand", *words[5:])
 
 
 @contextmanager

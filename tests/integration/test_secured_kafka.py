@@ -121,7 +121,7 @@ async def test_a_worker_goes_on_past_the_end_of_its_certificate_and_password(sec
         secured.authority.write("free", tmp_path)
         (tmp_path / "password").write_text(f"{NEXT_PASSWORD}\n")
         change = ("--alter", "--entity-type", "users", "--entity-name", "free", "--add-config")
-        await asyncio.to_thread(secured.tool, "ConfigCommand", *change, f"SCRAM-SHA-512=[password={NEXT_PASSWORD}]")
+        await asyncio.to_thread(secured.tool, "kafka.admin.ConfigCommand", *change, f"SCRAM-SHA-512=[password={NEXT_PASSWORD}]")
         await asyncio.sleep(max(0.0, ends - time.time()) + 2 * SESSION_MS / 1000)
         at = now_ms()
         record = ticket("T-1", "created", at, "a", fields={"status": "open", "priority": "P1"})
@@ -140,7 +140,7 @@ async def test_a_worker_goes_on_past_the_end_of_its_certificate_and_password(sec
         assert float(told.removeprefix(ends_at)) > ends + 1000
         assert len(worker.said("group_joining")) == 1
         assert worker.said("broker_credentials_changed")
-        for shown in (worker.log.read_text(), *(await asyncio.to_thread(page, worker, path) for path in PAGES)):
+        for shown in (worker.log.read_text(), *[await asyncio.to_thread(page, worker, path) for path in PAGES]):
             assert not [secret for secret in (PASSWORD, NEXT_PASSWORD, TOKEN) if secret in shown]
     finally:
         live.close()

@@ -20,6 +20,7 @@ HISTORY_SECONDS = 5.0
 REST = 0.1  # some brokers answer an empty fetch at once
 COPIED = ("what", "objective", "policy", "threshold", "stage", "due_at", "severity", "priority", "reason", "state",
           "escalate_to", "corrected_what", "corrects", "reinstates")  # fmt: skip
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)  # no fact of ours
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ async def _round(consumer: AIOKafkaConsumer) -> list[Line]:
 def _line_of(record: ConsumerRecord) -> Line | None:
     try:
         return line_of(record.value, record.headers)
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         log.warning("fact_unreadable", **where, reason=f"{type(error).__name__}: {error}")
         return None

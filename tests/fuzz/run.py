@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tests.fuzz.mangle import Mangler
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import TARGETS
 
 SLOW = 1.0  # seconds for one input: one that costs more holds up everything behind it
 ROUND = 20_000

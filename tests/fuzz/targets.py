@@ -1,7 +1,6 @@
 """Where inputs come in from outside, each with good inputs to bend and with what it may say to bad ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,13 +24,16 @@ from slamon.sources import SOURCES
 from slamon.sources.custom import load as custom
 from slamon.sources.custom_parts import MappingError
 from tests.engine.test_state import HEAD
+from tests.fuzz import registered, shown
 from tests.fuzz.mangle import Mangler
+from tests.fuzz.target import Target
 from tests.notify.facts import CLOCK, Desk, breach, cleared, correction, ended, topic_of, warning
 from tests.policy_file.test_any_mistake import DOCUMENTS
 from tests.policy_file.writing import GOOD as POLICIES
 from tests.policy_file.writing import NOW, SERVICES
 from tests.sources.payloads import RECEIVED
 from tests.sources.test_custom import HELPDESK, TICKET
+from tests.sources.test_custom_uptime import CHECK, PINGS
 from tests.sources.test_every_source import GOOD
 
 TICKETS = [
@@ -69,15 +71,6 @@ class Raw(NamedTuple):
     partition: int = 0
     topic: str = "x"
     timestamp_type: int = 0
-
-
-@dataclass(frozen=True)
-class Target:
-    """`once` makes one input and hands it in; `says` are the exceptions that its callers know. `share`: of all inputs."""
-
-    once: Callable[[Mangler], None]
-    says: tuple[type[BaseException], ...] = ()
-    share: int = 10
 
 
 def _bytes(mangle: Mangler, good: Sequence[Any]) -> bytes:
@@ -134,8 +127,13 @@ def _custom(mangle: Mangler) -> None:
         codec.encode_ticket(event)  # type: ignore[arg-type]
 
 
+def _custom_uptime(mangle: Mangler) -> None:
+    for event in CUSTOM_UPTIME.map(mangle.value({"checks": [CHECK, {**CHECK, "kind": "internal"}]}), {}, RECEIVED):
+        codec.encode_service(event)  # type: ignore[arg-type]
+
+
 def _mapping(mangle: Mangler) -> None:
-    custom(mangle.value(MAPPING))
+    custom(mangle.value(mangle.pick((MAPPING, PINGS))))
 
 
 def _policy_file(mangle: Mangler) -> None:
@@ -215,7 +213,7 @@ STATES = [
 FACTS = [warning(0), cleared(1), breach(), ended("met", 2), correction(warning(0)), correction(breach(), again=True)]
 PAGE = to_json(Desk().hear(warning(0), breach()).board.incident(CLOCK))
 FILES = [POLICIES.encode(), SERVICES.encode()]
-CUSTOM = custom(HELPDESK)
+CUSTOM, CUSTOM_UPTIME = custom(HELPDESK), custom(PINGS)
 MAPPING = orjson.loads(orjson.dumps(HELPDESK, option=orjson.OPT_NON_STR_KEYS))
 TEXT = orjson.loads(canonical(Entries(read("p.yaml", (POLICIES).encode())[0]).whole(), NOW))
 KNOWN = (ValueError, KeyError, TypeError, AttributeError)  # what their one caller takes for a record that is not ours
@@ -231,6 +229,7 @@ def _all() -> Iterator[tuple[str, Target]]:
     for name, good in GOOD.items():
         yield f"source {name}", Target(_of_source(name, good), (InvalidRecord,))
     yield "source custom", Target(_custom, (InvalidRecord,), 3)
+    yield "source custom_uptime", Target(_custom_uptime, (InvalidRecord,), 3)
     yield "mapping file", Target(_mapping, (MappingError,), 1)
     yield "posted", Target(_posted, (InvalidRecord,), 20)
     yield "policy file", Target(_policy_file, (PolicyFileError,), 1)
@@ -240,6 +239,8 @@ def _all() -> Iterator[tuple[str, Target]]:
     yield "facts", Target(_fact, (Unreadable,), 20)
     yield "pages", Target(_page, KNOWN, 3)
     yield "letters", Target(_letter, (), 10)
+    yield from registered.targets()
+    yield from shown.targets()
 
 
 TARGETS: Mapping[str, Target] = dict(_all())

@@ -4,7 +4,8 @@ import pytest
 
 from tests.fuzz.mangle import Mangler
 from tests.fuzz.run import run
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("name", TARGETS)

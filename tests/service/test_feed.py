@@ -9,7 +9,7 @@ import pytest
 
 from slamon.service import feed as feed_module
 from slamon.service.feed import KEPT, MAX_VIEWERS, MAX_WAITING, Feed, Line, Told
-from slamon.service.lately import line_of
+from slamon.service.lately import UNREADABLE, line_of
 from slamon.service.problem import Problem
 
 
@@ -170,7 +170,16 @@ def test_a_correction_names_what_it_corrects():
     assert (line["told_at"], line["context"], line["target"]) == (line["at"], {}, None)
 
 
-@pytest.mark.parametrize("value", [b"{", b"{}", b"[]", b'{"type": 1}'])
-def test_what_is_no_fact_raises_what_the_reader_skips(value):
-    with pytest.raises((KeyError, TypeError, ValueError)):
-        line_of(value, [])
+@pytest.mark.parametrize(
+    ("value", "headers"),
+    [
+        *((value, []) for value in (b"{", b"{}", b"[]", b'{"type": 1}', b'{"data": {}, "type": 1}', None)),
+        (event("ticket", "breach", target="2h"), []),
+        (event("ticket", "breach"), [("recordedtime", None)]),
+        (event("ticket", "breach"), [("recordedtime", b"yesterday")]),
+        (event("ticket", "breach").replace(b"2024-01-05", b"9999-99-99"), []),
+    ],
+)
+def test_what_is_no_fact_raises_what_the_reader_skips(value, headers):
+    with pytest.raises(UNREADABLE):
+        line_of(value, headers)

@@ -10,6 +10,8 @@ from slamon.sla.instants import parse
 MAX_TEXT = 200  # characters of anything a ticket or a policy brings along
 MAX_LINK = 1_000
 MAX_LABELS = 20
+MOST_SECONDS = 2**43  # in ms still a number of JSON
+FIRST, LAST = parse("0001-01-02T00:00:00Z"), parse("9999-12-30T00:00:00Z")  # a day less than there are, for the zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,20 @@ def _text(given: object) -> str:
     return "" if given is None else " ".join(str(given).split())[:MAX_TEXT]
 
 
+def instant_of(given: str) -> int:
+    """The instant, where it can be told in every zone; raises ValueError."""
+    found = parse(given)
+    if FIRST <= found <= LAST:
+        return found
+    raise ValueError("no instant that can be told")
+
+
 def _instant(given: str | None) -> int | None:
-    return None if given is None else parse(given)
+    return None if given is None else instant_of(given)
 
 
 def _remaining(data: Mapping[str, Any]) -> int | None:
     left = data.get("budget", data).get("remaining_seconds")
+    if left is not None and abs(left) > MOST_SECONDS:
+        raise ValueError("no span that can be told")
     return None if left is None else round(left * 1000)

@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 
-from slamon.notify.page import Page, page_of
+from slamon.notify.page import Page, instant_of, page_of
 from slamon.notify.spans import span
-from slamon.sla.instants import parse
 
 # A correction stands in the topic of its fact and again in `outcomes`: it is heard where its fact was, in their order.
 TOPIC_OF: Mapping[str, str] = {
@@ -79,19 +78,19 @@ def signal_of(role: str, value: bytes | None, headers: Sequence[tuple[str, bytes
         service = event["type"].startswith("io.slamon.service.")
         if data["what"] == "correction":
             return _correction(role, data, live, service)
-        signal = _fact(event["id"], data, parse(event["time"]), live, service)
+        signal = _fact(event["id"], data, instant_of(event["time"]), live, service)
         return _cautioned(signal, read) if isinstance(signal, Raised) else signal
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Unreadable(f"expected a fact of slamon, got something else ({type(error).__name__})") from error
 
 
-def _fact(fact_id: str, data: Mapping[str, Any], at: int, live: bool, service: bool) -> Signal | None:
-    what, clock_id = data["what"], data["clock_id"]
+def _fact(told_id: object, data: Mapping[str, Any], at: int, live: bool, service: bool) -> Signal | None:
+    what, clock_id, fact_id = data["what"], _text(data["clock_id"]), _text(told_id)
     if what in RAISES:
         page = page_of(data, service, at)
-        return Raised(clock_id, fact_id, at, data["threshold"] if what == "warning" else BREACH, live, page)
+        return Raised(clock_id, fact_id, at, _text(data["threshold"]) if what == "warning" else BREACH, live, page)
     if what == "cleared":
-        return Cleared(clock_id, fact_id, at, data["threshold"], f"no longer at risk: {_plain(data['reason'])}")
+        return Cleared(clock_id, fact_id, at, _text(data["threshold"]), f"no longer at risk: {_plain(data['reason'])}")
     return Ended(clock_id, fact_id, at, _end(data)) if what in ENDS else None
 
 
@@ -108,8 +107,15 @@ def _correction(role: str, data: Mapping[str, Any], live: bool, service: bool) -
     if TOPIC_OF.get(what) != role:
         return None
     if data["reinstates"]:
-        return _fact(data["corrects"], data["fact"], parse(data["corrected_time"]), live, service)
-    return Withdrawn(data["clock_id"], data["corrects"], f"{what} taken back: {_plain(data['reason'])}")
+        return _fact(data["corrects"], data["fact"], instant_of(data["corrected_time"]), live, service)
+    return Withdrawn(_text(data["clock_id"]), _text(data["corrects"]), f"{what} taken back: {_plain(data['reason'])}")
+
+
+def _text(told: object) -> str:
+    """It, where it is a text; raises TypeError."""
+    if isinstance(told, str):
+        return told
+    raise TypeError("no text")
 
 
 def _end(data: Mapping[str, Any]) -> str:

@@ -55,8 +55,7 @@ class Mangler:
     def _changed(self, value: Any) -> Any:
         way = self._random.random()
         if way < 0.6:
-            odd = self._random.choice(ODD)
-            return orjson.loads(orjson.dumps(odd)) if isinstance(odd, dict | list) else odd
+            return self._odd()
         if way < 0.7:
             return [value]
         if way < 0.8 and isinstance(value, str):
@@ -67,9 +66,14 @@ class Mangler:
         if isinstance(value, dict):
             return {
                 **value,
-                self._random.choice(("", "at", "id", "x", "event", "data", "payload", "op", "type")): self.pick(ODD),
+                self._random.choice(("", "at", "id", "x", "event", "data", "payload", "op", "type")): self._odd(),
             }
         return str(value)
+
+    def _odd(self) -> Any:
+        """One of its own, which may be bent on."""
+        odd = self._random.choice(ODD)
+        return orjson.loads(orjson.dumps(odd)) if isinstance(odd, dict | list) else odd
 
     def torn(self, good: bytes) -> bytes:
         """The bytes with one to four pieces lost, doubled, swapped or put in."""

@@ -1,16 +1,20 @@
-"""What the port reads: facts for the feed of the page, and the places at which lists go on."""
+"""What is shown to people: facts in the feed of the page and as pages of pagers; and the places at which lists go on."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
+from slamon.notify.incident import incident_of, to_json
+from slamon.notify.post import pagerduty, webhook
+from slamon.notify.signals import Unreadable
 from slamon.service.http.paging import cursor_of, place_of
 from slamon.service.lately import UNREADABLE, line_of
 from slamon.service.problem import Problem
 from tests.fuzz.mangle import Mangler
 from tests.fuzz.target import Target
-from tests.notify.facts import breach, cleared, correction, ended, warning
+from tests.notify.facts import NOON, Desk, breach, cleared, correction, ended, warning
 
 FACTS = [warning(0), cleared(1), breach(), ended("met", 2), correction(warning(0)), correction(breach(), again=True)]
 HEADERS: Sequence[list[tuple[str, bytes | None]]] = (
@@ -27,6 +31,22 @@ def _line(mangle: Mangler) -> None:
     orjson.dumps(line_of(value, mangle.pick(HEADERS)))
 
 
+def _paged(mangle: Mangler) -> None:
+    """A bent fact behind a good one, and what pagers are posted of both."""
+    desk = Desk().hear(mangle.pick(FACTS[:3]))
+    bent = mangle.value(mangle.pick(FACTS))
+    with contextlib.suppress(Unreadable):
+        desk.hear(bent, topic=mangle.pick(("warnings", "breaches", "outcomes")))
+    while (found := desk.board.next("pager")) is not None:
+        incident, action = found
+        incident.trying("pager")
+        pagerduty("https://events.example.com", "key", incident.clock_id, action, NOON)
+        webhook("https://hook.example.com", b"s" * 16, {}, incident.clock_id, action, NOON)
+        incident_of(orjson.loads(orjson.dumps(to_json(incident))))
+        incident.confirm("pager", action)
+        desk.board.settle(incident, NOON)
+
+
 def _cursor(mangle: Mangler) -> None:
     place = mangle.pick(PLACES)
     cursor = cursor_of(mangle.value(place) if mangle.pick((True, False)) else place)
@@ -37,4 +57,5 @@ def _cursor(mangle: Mangler) -> None:
 def targets() -> Iterator[tuple[str, Target]]:
     """Lines of the feed, and cursors."""
     yield "feed lines", Target(_line, UNREADABLE, 10)
+    yield "paged facts", Target(_paged, (), 3)
     yield "cursors", Target(_cursor, (Problem,), 3)

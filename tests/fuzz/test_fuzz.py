@@ -35,3 +35,9 @@ def test_the_same_seed_makes_the_same_input() -> None:
     good = {"a": [1, {"b": "x"}]}
     assert Mangler("1:t:5").value(good) == Mangler("1:t:5").value(good)
     assert Mangler("1:t:5").torn(b"abcdef") == Mangler("1:t:5").torn(b"abcdef")
+
+
+def test_inputs_before_it_change_no_input() -> None:
+    good = {"a": {"b": "x"}}
+    first = [Mangler(f"1:t:{number}").value(good) for number in range(3000)]
+    assert [Mangler(f"1:t:{number}").value(good) for number in range(3000)] == first

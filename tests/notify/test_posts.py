@@ -12,7 +12,7 @@ from slamon.notify.incident import Resolve, Trigger
 from slamon.notify.post import idempotency_key, pagerduty, signature, webhook
 from slamon.notify.routes import Route, Routes
 from slamon.notify.signals import Ended, Unreadable, signal_of
-from tests.notify.facts import CLOCK, NOON, Desk, breach, ended, topic_of, warning
+from tests.notify.facts import CLOCK, NOON, Desk, breach, correction, ended, topic_of, warning
 from tests.test_fact_schema import SCENARIOS, read, told_in
 
 ROOT = Path(__file__).parents[2]
@@ -143,6 +143,31 @@ def test_a_post_shows_nothing_of_itself():
 def test_what_is_no_fact_is_said_and_repeats_nothing(value):
     with pytest.raises(Unreadable, match="expected a fact of slamon"):
         signal_of("breaches", value, [])
+
+
+def bent(fact, **data):
+    return {**fact, "data": {**fact["data"], **data}}
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        bent(warning(0), remaining_seconds=1e308),
+        bent(breach(), remaining_seconds=-(2**63)),
+        bent(ended("met", 1), remaining_seconds=1e308),
+        bent(breach(), clock_id=["c"]),
+        bent(warning(0), threshold=[]),
+        bent(correction(breach()), corrects={}),
+        bent(breach(), breached_at="9999-12-31T23:59:59Z"),
+        bent(breach(), due_at="9999-12-31T23:59:59-23:59"),
+        {**breach(), "time": "9999-12-31T23:59:59-23:59"},
+        {**breach(), "id": 7},
+    ],
+)
+def test_what_could_not_be_told_to_anybody_is_no_fact(fact):
+    """Each of them was found by the fuzzing, and ended the notifier."""
+    with pytest.raises(Unreadable, match="expected a fact of slamon"):
+        Desk().hear(fact)
 
 
 def test_a_statement_is_none_of_a_pagers_business():

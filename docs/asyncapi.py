@@ -14,7 +14,7 @@ from slamon.runtime.topic_specs import SPECS, TopicSpec
 
 FILE = Path(__file__).with_name("asyncapi.yaml")
 PREFIX = "slamon."
-INTERNAL = {"changelog"}  # the workers' own
+INTERNAL = {"changelog", "pages"}  # the workers' own, and the notifier's
 SEND, RECEIVE = "send", "receive"
 TEXT = {"type": "string"}
 TRUE = {"type": "string", "enum": ["true"]}

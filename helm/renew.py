@@ -13,7 +13,6 @@ from typing import Any
 import settings_schema
 import yaml
 
-from slamon.notify.journal import topic_configs
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.grants import STRIMZI_KINDS, Grant, User, grants_of
 from slamon.runtime.topic_specs import SPECS
@@ -26,9 +25,8 @@ DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 
 
 def topics() -> str:
-    """The topics by role, as `slamon topics create` and `slamon notify` make them."""
+    """The topics by role, as `slamon topics create` makes them."""
     made = [{"role": spec.role, "single": spec.single, "config": spec.all_configs()} for spec in SPECS]
-    made.append({"role": "pages", "single": False, "config": topic_configs()})
     return "# Made from slamon/runtime/topic_specs.py by `make chart`; do not edit.\n" + yaml.safe_dump(
         {"topics": made}, sort_keys=False
     )

@@ -23,6 +23,7 @@ from slamon.sla.events import InvalidRecord
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+INTERNAL = {"changelog", "pages"}
 DOCUMENT = yaml.safe_load((DOCS / "asyncapi.yaml").read_text())
 MESSAGES = DOCUMENT["components"]["messages"]
 PARSER = ROOT / ".ci" / "cache" / "node" / "node_modules" / "@asyncapi" / "parser"
@@ -58,15 +59,15 @@ def test_the_file_is_what_the_code_says() -> None:
     assert (DOCS / "asyncapi.yaml").read_text() == made["text"](), "run: python docs/asyncapi.py"
 
 
-def test_every_topic_is_a_channel_but_the_workers_own() -> None:
+def test_every_topic_is_a_channel_but_those_that_are_slamons_own() -> None:
     assert {name: each["address"] for name, each in DOCUMENT["channels"].items()} == {
-        spec.role: f"slamon.{spec.role}" for spec in SPECS if spec.role != "changelog"
+        spec.role: f"slamon.{spec.role}" for spec in SPECS if spec.role not in INTERNAL
     }
 
 
 def test_every_topic_has_the_settings_it_is_made_with() -> None:
     for spec in SPECS:
-        if spec.role != "changelog":
+        if spec.role not in INTERNAL:
             kafka = DOCUMENT["channels"][spec.role]["bindings"]["kafka"]
             told = {
                 name: ",".join(value) if isinstance(value, list) else str(value)

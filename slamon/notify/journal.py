@@ -13,9 +13,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from slamon.notify.incident import Incident, incident_of, to_json
 from slamon.runtime.cluster import Cluster
 from slamon.runtime.errors import WorkerMustEnd, in_words
+from slamon.runtime.topic_specs import FACTS, PAGES, PAGES_SPEC
 
-ROLE = "pages"
-FACTS = ("warnings", "breaches", "outcomes")
 READ_TIMEOUT = 60.0
 MAX_RECORD = 2 * 1024 * 1024
 
@@ -27,7 +26,7 @@ class Journal:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._topic = cluster.topic(ROLE)
+        self._topic = cluster.topic(PAGES)
         self._producer: AIOKafkaProducer | None = None
 
     async def open(self) -> None:
@@ -102,7 +101,7 @@ async def have_topic(cluster: Cluster) -> None:
         await admin.start()
         there = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
         _check(cluster, {name: len(partitions) for name, partitions in there.items()})
-        if cluster.topic(ROLE) not in there:
+        if cluster.topic(PAGES) not in there:
             await _make(admin, cluster, there[cluster.topic("warnings")])
     except KafkaError as error:
         servers = ",".join(cluster.client("notify")["bootstrap_servers"])
@@ -121,20 +120,17 @@ def _check(cluster: Cluster, counts: Mapping[str, int]) -> None:
         raise WorkerMustEnd(
             f"expected the topics {', '.join(facts)}, got none of {', '.join(missing)} (hint: `slamon topics create`)"
         )
-    wanted = {topic: counts[topic] for topic in [*facts, cluster.topic(ROLE)] if topic in counts}
+    wanted = {topic: counts[topic] for topic in [*facts, cluster.topic(PAGES)] if topic in counts}
     if len(set(wanted.values())) > 1:
         said = ", ".join(f"{topic} has {number}" for topic, number in wanted.items())
-        raise WorkerMustEnd(f"expected topics of equally many partitions, got: {said} (hint: `slamon doctor`)")
-
-
-def topic_configs() -> dict[str, str]:
-    """What the topic must be, however many copies it has."""
-    return {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD)}
+        raise WorkerMustEnd(
+            f"expected topics of equally many partitions, got: {said} (hint: `slamon doctor --for notify`)"
+        )
 
 
 async def _make(admin: AIOKafkaAdminClient, cluster: Cluster, like: list[dict[str, Any]]) -> None:
-    name, copies = cluster.topic(ROLE), len(like[0]["replicas"])
-    configs = topic_configs()
+    name, copies = cluster.topic(PAGES), len(like[0]["replicas"])
+    configs = PAGES_SPEC.all_configs()
     if copies >= 3:
         configs["min.insync.replicas"] = "2"
     answer = await admin.create_topics([NewTopic(name, len(like), copies, topic_configs=configs)])

@@ -12,11 +12,12 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from slamon.notify.board import Board
 from slamon.notify.incident import Incident
-from slamon.notify.journal import FACTS, Journal
+from slamon.notify.journal import Journal
 from slamon.notify.metrics import NotifyMetrics
 from slamon.notify.signals import Unreadable, signal_of
 from slamon.runtime.cluster import Cluster
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.topic_specs import FACTS
 
 ROUND_MS = 200
 MAX_RECORDS = 500

@@ -1,14 +1,15 @@
 """Whether the brokers allow what slamon needs: the grants, one by one, and the command for each that is missing."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from slamon.runtime.cluster import Cluster
 from slamon.runtime.finding import Finding, fail, ok
-from slamon.runtime.grants import Grant, Kind, command, named
+from slamon.runtime.grants import Grant, Kind, command, named, visible
 from slamon.runtime.probe_access import (
     client_of,
     group_forbidden,
+    topics_of,
     uncreatable,
     undescribed,
     unreadable,
@@ -25,16 +26,29 @@ WORDS = {
 
 async def access(cluster: Cluster, tools: str, principal: str, grants: Sequence[Grant]) -> list[Finding]:
     """What is not allowed, each with the command that allows it; a single OK when everything is."""
+    names = [name for grant in grants if grant.kind == "topic" for name in grant.names]
     async with asyncio.timeout(TIMEOUT):
-        denied = await _denied(cluster, grants)
+        async with client_of(cluster) as client:
+            there, hidden = await topics_of(client, names)
+        seen = visible(grants, there)
+        denied = await _denied(cluster, seen) | _hidden(grants, hidden)
     found = [
         fail(_what(grant.kind, name, operation), command(tools, principal, _one(grant, name, operation)))
         for grant, name, operation in _each(grants)
         if (grant.kind, name, operation) in denied
     ]
-    reads, writes = len(named(grants, "topic", "Read")), len(named(grants, "topic", "Write"))
-    last = "group and transactions" if named(grants, "transactional-id", "Write") else "group"
+    reads, writes = len(named(seen, "topic", "Read")), len(named(seen, "topic", "Write"))
+    last = "group and transactions" if named(seen, "transactional-id", "Write") else "group"
     return found or [ok(f"access: read {reads} topics, write {writes}, {last} allowed")]
+
+
+def _hidden(grants: Sequence[Grant], topics: Collection[str]) -> Denied:
+    """What is not allowed on topics that may not be looked at: who may read or write one may look at it."""
+    return {
+        ("topic", name, operation)
+        for grant, name, operation in _each(grants)
+        if grant.kind == "topic" and name in topics and operation in ("Read", "Write")
+    }
 
 
 async def _denied(cluster: Cluster, grants: Sequence[Grant]) -> Denied:

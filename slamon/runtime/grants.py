@@ -10,12 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from slamon.runtime.cluster import Cluster
-from slamon.runtime.topic_specs import SPECS
+from slamon.runtime.topic_specs import FACTS, PAGES, SPECS
 
 Kind = Literal["topic", "group", "transactional-id"]
 User = Literal["run", "notify"]
-OWN_READS = ("tickets", "uptime", "changelog", "policies", "deadletter")
-FACTS = ("warnings", "breaches", "outcomes")
+OWN_READS = (
+    "tickets",
+    "uptime",
+    "changelog",
+    "policies",
+    "deadletter",
+    "warnings",
+    "breaches",
+)  # the last two for the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ def grants_of(user: User, cluster: Cluster, inputs: Sequence[str] = (), posted: 
 
 
 def _run(cluster: Cluster, inputs: Sequence[str], posted: Sequence[str]) -> list[Grant]:
-    own = tuple(cluster.topic(spec.role) for spec in SPECS)
+    own = tuple(cluster.topic(spec.role) for spec in SPECS if not spec.optional)
     reads = tuple(cluster.topic(role) for role in OWN_READS)
     return [
         Grant("topic", reads, ("Read", "Write", "DescribeConfigs")),
@@ -50,7 +57,7 @@ def _run(cluster: Cluster, inputs: Sequence[str], posted: Sequence[str]) -> list
 def _notify(cluster: Cluster) -> list[Grant]:
     return [
         Grant("topic", tuple(cluster.topic(role) for role in FACTS), ("Read",)),
-        Grant("topic", (cluster.topic("pages"),), ("Read", "Write", "Create")),
+        Grant("topic", (cluster.topic(PAGES),), ("Read", "Write", "DescribeConfigs", "Create")),
         Grant("group", (cluster.topic("notify"),), ("Read",)),
     ]
 

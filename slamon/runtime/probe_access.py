@@ -20,9 +20,11 @@ from aiokafka.errors import (
     KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 from aiokafka.protocol.group import HeartbeatRequest
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.transaction import AddPartitionsToTxnRequest, EndTxnRequest, InitProducerIdRequest
 
 from slamon.runtime.cluster import Cluster
@@ -39,6 +41,14 @@ async def client_of(cluster: Cluster) -> AsyncIterator[AIOKafkaClient]:
         yield client
     finally:
         await client.close()
+
+
+async def topics_of(client: AIOKafkaClient, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(Those that are there, those that may not be looked at, there or not). None is made by the question."""
+    answer = await client.send(client.get_random_node(), MetadataRequest(list(names), allow_auto_topic_creation=False))
+    errors = {name: for_code(code) for code, name, *_more in answer.topics}
+    hidden = [name for name in names if errors[name] is TopicAuthorizationFailedError]
+    return [name for name in names if name not in hidden and errors[name] is not UnknownTopicOrPartitionError], hidden
 
 
 async def unreadable(cluster: Cluster, topics: Sequence[str]) -> list[str]:

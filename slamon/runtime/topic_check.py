@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from slamon.runtime.finding import Finding, fail, warn
-from slamon.runtime.topic_specs import DAY_MS, KEYED, SPECS, Seen, TopicSpec
+from slamon.runtime.finding import Finding, fail, ok, warn
+from slamon.runtime.topic_specs import DAY_MS, FACTS, KEYED, PAGES, PAGES_SPEC, SPECS, Seen, TopicSpec
 
+CREATE = "slamon topics create"
 Fault = tuple[Callable[[str, str], Finding], str, str]  # how bad, what is wrong, the setting that is right
 
 
@@ -12,25 +13,52 @@ def judge(seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitio
     """What is wrong with topics that look like this, worst first."""
     other = _agreed_otherwise(seen, prefix, partitions)
     findings = [_other_number(prefix, partitions, other)] if other else []
-    missing = [prefix + spec.role for spec in SPECS if not seen.get(prefix + spec.role)]
+    missing = [prefix + spec.role for spec in SPECS if not (seen.get(prefix + spec.role) or spec.optional)]
     if missing:
         findings.append(
             fail(
                 f"missing topics: {', '.join(missing)}",
-                "slamon topics create   # or grant DESCRIBE on them, if they exist",
+                f"{CREATE}   # or grant DESCRIBE on them, if they exist",
             )
         )
     for spec in SPECS:
         if topic := seen.get(prefix + spec.role):
-            findings += _partition_findings(spec, prefix + spec.role, topic, bootstrap, other or partitions)
+            expected = _expected(spec, seen, prefix, other or partitions)
+            findings += _partition_findings(spec, prefix + spec.role, topic, bootstrap, expected)
             findings += _config_findings(spec, prefix + spec.role, topic, bootstrap)
     return sorted(findings, key=lambda finding: -finding.severity)
+
+
+def judge_facts(counts: Mapping[str, int], pages: Seen | None, prefix: str, bootstrap: str) -> list[Finding]:
+    """What is wrong, for `slamon notify`, with topics of so many partitions: one reader has to have the same of all."""
+    facts, name = [prefix + role for role in FACTS], prefix + PAGES
+    missing = [each for each in facts if each not in counts]
+    if missing:
+        return [fail(f"missing topics: {', '.join(missing)}", f"{CREATE}   # or grant READ on them, if they exist")]
+    most = max(counts[each] for each in facts)
+    grow = f"kafka-topics.sh --bootstrap-server {bootstrap} --alter --partitions {most} --topic"
+    found = [
+        fail(f"topic {each}: expected {most} partitions like the other facts, got {counts[each]}", f"{grow} {each}")
+        for each in facts
+        if counts[each] < most
+    ]
+    if pages is not None:
+        found += _partition_findings(PAGES_SPEC, name, pages, bootstrap, most)
+        found += _config_findings(PAGES_SPEC, name, pages, bootstrap)
+    told = "" if name in counts else f"; {name} is made when `slamon notify` starts"
+    return found or [ok(f"topics: {', '.join(facts)}: {_counted(most)} each{told}")]
 
 
 def _agreed_otherwise(seen: Mapping[str, Seen | None], prefix: str, partitions: int) -> int | None:
     """The number of partitions all keyed topics have, if it is another one than the settings say."""
     counts = {topic.partitions for role in KEYED if (topic := seen.get(prefix + role))}
     return counts.pop() if len(counts) == 1 and counts != {partitions} else None
+
+
+def _expected(spec: TopicSpec, seen: Mapping[str, Seen | None], prefix: str, partitions: int) -> int:
+    """The pages of a partition are those of its facts."""
+    facts = [topic.partitions for role in FACTS if (topic := seen.get(prefix + role))] if spec.role == PAGES else []
+    return max(facts, default=spec.partitions(partitions))
 
 
 def _other_number(prefix: str, partitions: int, other: int) -> Finding:
@@ -41,8 +69,7 @@ def _other_number(prefix: str, partitions: int, other: int) -> Finding:
     )
 
 
-def _partition_findings(spec: TopicSpec, name: str, topic: Seen, bootstrap: str, partitions: int) -> list[Finding]:
-    expected = spec.partitions(partitions)
+def _partition_findings(spec: TopicSpec, name: str, topic: Seen, bootstrap: str, expected: int) -> list[Finding]:
     if topic.partitions == expected:
         return []
     what = f"topic {name}: expected {_counted(expected)}, got {topic.partitions}"
@@ -50,7 +77,7 @@ def _partition_findings(spec: TopicSpec, name: str, topic: Seen, bootstrap: str,
         return [
             fail(what, f"kafka-topics.sh --bootstrap-server {bootstrap} --alter --topic {name} --partitions {expected}")
         ]
-    if spec.growable:
+    if spec.growable and not spec.optional:
         return [warn(f"{what}; those above {expected - 1} stay empty", f"none needed, or {_again(name, bootstrap)}")]
     return [fail(what, f"{_again(name, bootstrap)}   # this loses what {name} holds")]
 
@@ -60,7 +87,7 @@ def _counted(partitions: int) -> str:
 
 
 def _again(name: str, bootstrap: str) -> str:
-    return f"kafka-topics.sh --bootstrap-server {bootstrap} --delete --topic {name} && slamon topics create"
+    return f"kafka-topics.sh --bootstrap-server {bootstrap} --delete --topic {name} && {CREATE}"
 
 
 def _config_findings(spec: TopicSpec, name: str, topic: Seen, bootstrap: str) -> list[Finding]:

@@ -16,6 +16,7 @@ class TopicSpec:
     retention_ms: int | None = None  # the least that is right; None: compacted, kept for ever
     single: bool = False
     growable: bool = False  # more partitions may be added, since slamon writes to partition numbers
+    optional: bool = False  # a worker does without
 
     @property
     def policy(self) -> str:
@@ -40,6 +41,10 @@ CHANGELOG = {
     "segment.bytes": str(128 << 20),
 }
 
+FACTS, PAGES = ("warnings", "breaches", "outcomes"), "pages"
+PAGES_SPEC = TopicSpec(
+    PAGES, LARGE, growable=True, optional=True
+)  # of `slamon notify`, which makes it where it is missing
 SPECS = (
     TopicSpec("tickets", {**BROKER_TIME, **LARGE}, 7 * DAY_MS),
     TopicSpec("uptime", {**BROKER_TIME, **LARGE}, 7 * DAY_MS),
@@ -50,6 +55,7 @@ SPECS = (
     # One partition: publications are ordered by their offsets.
     TopicSpec("policies", {**BROKER_TIME, "max.message.bytes": str(4 * 1024 * 1024)}, single=True),
     TopicSpec("changelog", {**LARGE, **CHANGELOG}),
+    PAGES_SPEC,
 )
 KEYED = ("tickets", "uptime", "changelog")  # these three decide how many partitions an installation has
 

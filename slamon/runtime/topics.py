@@ -6,13 +6,14 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 
 from slamon.runtime.cluster import Cluster, tool_address
 from slamon.runtime.finding import Finding, ok
 from slamon.runtime.topic_check import judge
 from slamon.runtime.topic_specs import SPECS, Seen, TopicSpec
 
+OPTIONAL = tuple(spec.role for spec in SPECS if spec.optional)
 Security = Mapping[str, Any]  # what every aiokafka client is given beside its bootstrap servers
 
 
@@ -89,7 +90,7 @@ def _made(results: Sequence[Sequence[Any]]) -> list[str]:
 async def describe(
     bootstrap: str, names: Sequence[str], security: Security | None = None, timeout_ms: int = 30_000
 ) -> dict[str, Seen | None]:
-    """What the broker says of each topic, None = there is no such topic. Raises TopicsRefused."""
+    """What the broker says of each topic, None = there is no such topic, or it is another user's. Raises TopicsRefused."""
     admin = admin_client(bootstrap, security, timeout_ms)
     await admin.start()
     try:
@@ -97,7 +98,7 @@ async def describe(
         configs = await _configs(admin, list(there)) if there else {}
     finally:
         await admin.close()
-    return {name: _seen(there[name], configs.get(name, {})) if name in there else None for name in names}
+    return {name: _seen(there[name], configs[name]) if name in configs else None for name in names}
 
 
 async def _there(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -116,6 +117,8 @@ async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str
     found: dict[str, dict[str, str]] = {}
     for response in responses:
         for code, message, _kind, name, entries in response.resources:
+            if name.endswith(OPTIONAL) and for_code(code) is TopicAuthorizationFailedError:
+                continue
             if code:
                 raise TopicsRefused(f"{name}: cannot read its configuration: {for_code(code).__name__}: {message}")
             found[name] = {entry[0]: entry[1] for entry in entries}
@@ -128,4 +131,5 @@ async def check(
     """What is wrong with the topics, worst first; a single OK when nothing is. Raises TopicsRefused."""
     seen = await describe(bootstrap, [prefix + spec.role for spec in SPECS], security, timeout_ms)
     found = judge(seen, tool_address(bootstrap, security), prefix, partitions)
-    return found or [ok(f"topics: all {len(SPECS)} of {prefix}* are there, {partitions} partitions each")]
+    there = sum(topic is not None for topic in seen.values())
+    return found or [ok(f"topics: all {there} of {prefix}* are there, {partitions} partitions each")]

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from slamon.runtime.access import access
 from slamon.runtime.cluster import KafkaCluster, tool_address
 from slamon.runtime.finding import Finding, Severity, fail, ok, warn, worst
-from slamon.runtime.grants import Grant, User, grants_of, visible
+from slamon.runtime.grants import Grant, User, grants_of
 from slamon.runtime.handshake import refused
 from slamon.runtime.policy_keeper import Files
 from slamon.runtime.policy_log import PolicyLog
 from slamon.runtime.policy_reader import read_log
 from slamon.runtime.probes import broker_addresses, clock, open_transactions
-from slamon.runtime.topics import check, partition_counts
+from slamon.runtime.topic_check import judge_facts
+from slamon.runtime.topic_specs import PAGES
+from slamon.runtime.topics import check, describe, partition_counts
 from slamon.service.reach import Address, addresses, speaks_tls, unreachable
 from slamon.sla.instants import render
 
@@ -32,7 +34,7 @@ class Setup:
     `files` is None where there are none (then only the topic is looked at); it raises what is wrong with them.
     `posted`: the input topics that /ingest writes to; their secrets were read with the settings. `registries`: by the name of
     the input, what asks its schema registry. `user`: who is going to connect with these settings; for `notify` the way to
-    the brokers and the rights are looked at.
+    the brokers, the topics it reads and the rights are looked at.
     """
 
     cluster: KafkaCluster
@@ -74,7 +76,7 @@ async def findings(setup: Setup) -> AsyncIterator[Finding]:
         yield finding
     if worst(reached) is Severity.FAIL:
         return
-    for look in (_brokers, _access) if setup.user == "notify" else ALL:
+    for look in NOTIFY if setup.user == "notify" else ALL:
         for finding in await _safely(look, setup):
             yield finding
 
@@ -153,8 +155,13 @@ async def _registries(setup: Setup) -> Sequence[Finding]:
 
 
 async def _access(setup: Setup) -> Sequence[Finding]:
-    counts = await partition_counts(setup.cluster)
-    return await access(setup.cluster, setup.tools, setup.principal, visible(setup.grants, counts))
+    return await access(setup.cluster, setup.tools, setup.principal, setup.grants)
+
+
+async def _facts(setup: Setup) -> Sequence[Finding]:
+    cluster, pages = setup.cluster, setup.cluster.topic(PAGES)
+    seen = await describe(setup.bootstrap, [pages], cluster.security)
+    return judge_facts(await partition_counts(cluster), seen[pages], cluster.prefix, setup.tools)
 
 
 async def _transactions(setup: Setup) -> Sequence[Finding]:
@@ -202,4 +209,5 @@ async def _agreement(setup: Setup, topic: str, log: PolicyLog) -> Finding:
     return ok(f"{said}, as the files say")
 
 
+NOTIFY = (_brokers, _facts, _access)
 ALL = (_brokers, _topics, _inputs, _registries, _access, _transactions, _clock, _policies)

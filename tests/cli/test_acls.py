@@ -38,9 +38,9 @@ def test_commands_grant_each_right_to_the_login(monkeypatch: pytest.MonkeyPatch)
     assert [line.removeprefix(start) for line in lines] == [
         (
             "--operation Read --operation Write --operation DescribeConfigs --topic acme.tickets --topic acme.uptime "
-            "--topic acme.changelog --topic acme.policies --topic acme.deadletter"
+            "--topic acme.changelog --topic acme.policies --topic acme.deadletter --topic acme.warnings --topic acme.breaches"
         ),
-        "--operation Write --operation DescribeConfigs --topic acme.warnings --topic acme.breaches --topic acme.outcomes",
+        "--operation Write --operation DescribeConfigs --topic acme.outcomes",
         "--operation Read --group acme",
         "--operation Write --transactional-id acme- --resource-pattern-type prefixed",
     ]
@@ -51,7 +51,7 @@ def test_who_pages_may_read_facts_and_write_none(monkeypatch: pytest.MonkeyPatch
     rights = [line.partition("User:ann ")[2] for line in lines]
     assert rights == [
         "--operation Read --topic acme.warnings --topic acme.breaches --topic acme.outcomes",
-        "--operation Read --operation Write --operation Create --topic acme.pages",
+        "--operation Read --operation Write --operation DescribeConfigs --operation Create --topic acme.pages",
         "--operation Read --group acme.notify",
     ]
 

@@ -11,7 +11,6 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from slamon.notify.journal import topic_configs
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.grants import grants_of, kafka_user
 from slamon.runtime.topic_specs import SPECS
@@ -210,10 +209,7 @@ def test_the_dashboards_are_those_of_grafana() -> None:
 
 
 def test_strimzi_makes_the_topics_that_slamon_would_make() -> None:
-    wanted = {
-        **{spec.role: (1 if spec.single else 12, spec.all_configs()) for spec in SPECS},
-        "pages": (12, topic_configs()),
-    }
+    wanted = {spec.role: (1 if spec.single else 12, spec.all_configs()) for spec in SPECS}
     topics = of_kind("strimzi", "KafkaTopic")
     assert {each["spec"]["topicName"] for each in topics} == {f"shop.sla.{role}" for role in wanted}
     for each in topics:

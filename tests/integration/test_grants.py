@@ -2,6 +2,7 @@
 `doctor` says which. On a broker with an authorizer."""
 
 import asyncio
+import json
 import os
 import shlex
 import subprocess
@@ -10,7 +11,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
+import aiohttp
 import pytest
 import yaml
 from aiokafka.client import AIOKafkaClient
@@ -79,27 +83,90 @@ def notifier(folder: Path, settings: dict[str, str]) -> Iterator[Worker]:
         process.wait()
 
 
-async def test_with_exactly_the_printed_grants_a_worker_and_a_notifier_run(
+def inputs(folder: Path) -> dict[str, str]:
+    """One input that is only read, and one that is posted to."""
+    (folder / "hook").write_text("a-secret-of-the-hook")
+    proof = {"scheme": "bearer", "secret_files": [str(folder / "hook")]}
+    desk = {"name": "desk", "topic": "run.desk", "source": "canonical"}
+    hook = {"name": "hook", "topic": "run.hook", "source": "canonical", "ingest": proof}
+    return {"SLAMON_INPUTS": json.dumps([desk, hook])}
+
+
+def post(worker: Worker, record: dict[str, Any]) -> int:
+    """The status of the answer."""
+    head = {"Content-Type": "application/json", "Authorization": "Bearer a-secret-of-the-hook"}
+    asked = Request(f"http://127.0.0.1:{worker.port}/ingest/hook", json.dumps(record).encode(), head)
+    with urlopen(asked, timeout=20) as answer:
+        return int(answer.status)
+
+
+async def shown(worker: Worker, breaches: int) -> set[str]:
+    """The tickets of so many breaches, as the page is told of them."""
+    found: set[str] = set()
+    url = f"http://127.0.0.1:{worker.port}/api/v1/events"
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session, session.get(url) as stream:
+        while len(found) < breaches:
+            block = (await stream.content.readuntil(b"\n\n")).decode().strip().splitlines()
+            told = json.loads(block[-1].removeprefix("data: ")) if block[0] == "event: fact" else {}
+            found |= {told["ticket"]} if told.get("what") == "breach" else set()
+    return found
+
+
+def denied(secured: Secured) -> list[str]:
+    """What the authorizer refused our user so far, as the broker's log has it."""
+    log = (secured.folder / "broker.log").read_text(errors="replace")
+    return [line for line in log.splitlines() if "User:slamon is Denied" in line]
+
+
+async def test_with_exactly_the_printed_grants_workers_and_a_notifier_run(
     secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = way(secured, SLAMON_PREFIX="run.", SLAMON_PARTITIONS="4")
+    """Two workers that copy each other's partitions, their page, intake, a post; nothing is refused all the while."""
+    settings = way(secured, SLAMON_PREFIX="run.", SLAMON_PARTITIONS="4", SLAMON_STANDBY_REPLICAS="1")
+    settings |= inputs(tmp_path)
     live = Live(secured.plain, "run.", tmp_path, POLICIES, settings)
-    await live.make_topics()
+    await live.make_topics("run.desk", "run.hook")
     grant(secured, [*printed(monkeypatch, settings), *printed(monkeypatch, settings, "--for", "notify")])
+    before = denied(secured)
     try:
         with notifier(tmp_path, settings) as notify:
-            worker = live.start()
-            await live.ready(worker)
-            record = ticket("T-1", "created", now_ms(), "a", fields={"status": "open", "priority": "P1"})
-            await live.write([record])
-            await live.until(lambda found: len(found) >= 2)
+            one, two = live.start("one"), live.start("two")
+            await live.ready(one, two)
+            records = [
+                ticket(f"T-{number}", "created", now_ms(), "a", fields={"status": "open", "priority": "P1"})
+                for number in range(3)
+            ]
+            await live.write(records[:1])
+            await live.write(records[1:2], "run.desk")
+            assert await asyncio.to_thread(post, two, records[2]) == 202
+            for worker in (one, two):
+                assert await shown(worker, 3) == {"T-0", "T-1", "T-2"}
+                assert worker.said("standby_level")
+                assert not worker.said("feed_unread")
             assert notify.said("notify_caught_up"), notify.log.read_text()
+        operate(settings, tmp_path)
         cluster = cluster_of(load(None, settings).settings)
+        told = ("run.desk", "run.hook"), ("run.hook",)
         for user in ("run", "notify"):
-            findings = await diagnose(Setup(cluster, 4, user=user))
+            findings = await diagnose(Setup(cluster, 4, told[0], posted=told[1], user=user))  # type: ignore[arg-type]
             assert [str(each) for each in findings if each.severity] == []
+        assert denied(secured)[len(before) :] == []
     finally:
         live.close()
+
+
+def operate(settings: dict[str, str], folder: Path) -> None:
+    """The commands of an operator, with the rights of a worker."""
+    policies = str(folder / "policies.yaml")
+    for words in (
+        ["topics", "check"], ["policy", "list"], ["policy", "publish", policies], ["deadletter", "list"],
+        ["deadletter", "replay"],
+    ):  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "slamon", *words], cwd=ROOT, env={**os.environ, **settings}, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
 
 
 # -- one that is missing --------------------------------------------------------------------------------------------
@@ -154,15 +221,7 @@ async def test_one_grant_that_is_missing_is_named_with_the_command_that_gives_it
 ) -> None:
     settings = load(None, way(secured, SLAMON_PREFIX="one.")).settings
     cluster = cluster_of(settings)
-    if await create(secured.plain, "one.", partitions=2):
-        from aiokafka.admin import NewTopic
-
-        from slamon.runtime.topics import admin_client
-
-        admin = admin_client(secured.plain)
-        await admin.start()
-        await admin.create_topics([NewTopic("one.pages", 2, 1, topic_configs={"cleanup.policy": "compact"})])
-        await admin.close()
+    await create(secured.plain, "one.", partitions=2)
     async with acls(secured) as rights:
         needed = grants_of(user, cluster)  # type: ignore[arg-type]
         for one in needed:

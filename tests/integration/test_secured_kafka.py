@@ -121,7 +121,9 @@ async def test_a_worker_goes_on_past_the_end_of_its_certificate_and_password(sec
         secured.authority.write("free", tmp_path)
         (tmp_path / "password").write_text(f"{NEXT_PASSWORD}\n")
         change = ("--alter", "--entity-type", "users", "--entity-name", "free", "--add-config")
-        await asyncio.to_thread(secured.tool, "kafka.admin.ConfigCommand", *change, f"SCRAM-SHA-512=[password={NEXT_PASSWORD}]")
+        await asyncio.to_thread(
+            secured.tool, "kafka.admin.ConfigCommand", *change, f"SCRAM-SHA-512=[password={NEXT_PASSWORD}]"
+        )
         await asyncio.sleep(max(0.0, ends - time.time()) + 2 * SESSION_MS / 1000)
         at = now_ms()
         record = ticket("T-1", "created", at, "a", fields={"status": "open", "priority": "P1"})

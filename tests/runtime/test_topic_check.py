@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from slamon.runtime.finding import Severity, worst
-from slamon.runtime.topic_check import judge
-from slamon.runtime.topic_specs import DAY_MS, SPECS, Seen
+from slamon.runtime.topic_check import judge, judge_facts
+from slamon.runtime.topic_specs import DAY_MS, FACTS, SPECS, Seen
 
 BROKER = "broker:9092"
 ALTER = f"kafka-configs.sh --bootstrap-server {BROKER} --alter --entity-type topics --entity-name"
@@ -57,6 +57,45 @@ def test_another_number_in_the_settings_is_one_finding_not_eight() -> None:
 def test_an_output_topic_with_too_few_partitions_can_be_grown() -> None:
     grow = f"kafka-topics.sh --bootstrap-server {BROKER} --alter --topic slamon.warnings --partitions 6"
     assert found(counted("warnings", 3)) == [("FAIL", "topic slamon.warnings: expected 6 partitions, got 3", grow)]
+
+
+def test_pages_are_looked_at_where_they_are_and_missed_by_nobody() -> None:
+    assert found(good() | {"slamon.pages": None}) == []
+    ((severity, what, mend),) = found(configured("pages", cleanup_policy="delete"))
+    assert (severity, what) == ("FAIL", "topic slamon.pages: expected cleanup.policy compact, got delete")
+    assert mend == f"{ALTER} slamon.pages --add-config cleanup.policy=compact"
+
+
+def test_pages_have_as_many_partitions_as_their_facts() -> None:
+    facts = {f"slamon.{role}": good(12)[f"slamon.{role}"] for role in FACTS}
+    whats = [what for _severity, what, _mend in found(good() | facts)]
+    assert "topic slamon.pages: expected 12 partitions, got 6" in whats
+    assert not [what for what in whats if "pages" in what and "12" not in what]
+    ((severity, what, mend),) = found(counted("pages", 8))
+    assert (severity, what) == ("FAIL", "topic slamon.pages: expected 6 partitions, got 8")
+    assert mend.startswith(
+        f"kafka-topics.sh --bootstrap-server {BROKER} --delete --topic slamon.pages && slamon topics"
+    )
+
+
+def heard(counts: dict[str, int], pages: Seen | None) -> list[tuple[str, str]]:
+    """What `slamon notify` is told of topics with so many partitions."""
+    return [(each.severity.name, each.what) for each in judge_facts(counts, pages, "s.", BROKER)]
+
+
+def test_who_pages_needs_the_facts_with_equally_many_partitions_and_pages_like_them() -> None:
+    facts = {f"s.{role}": 6 for role in FACTS}
+    pages = replace(good()["slamon.pages"], partitions=6)  # type: ignore[type-var]
+    names = "s.warnings, s.breaches, s.outcomes"
+    assert heard(facts | {"s.pages": 6}, pages) == [("OK", f"topics: {names}: 6 partitions each")]
+    made = "s.pages is made when `slamon notify` starts"
+    assert heard(facts, None) == [("OK", f"topics: {names}: 6 partitions each; {made}")]
+    assert heard({"s.pages": 6, "s.warnings": 6}, pages) == [("FAIL", "missing topics: s.breaches, s.outcomes")]
+    assert heard(facts | {"s.breaches": 8}, pages) == [
+        ("FAIL", "topic s.warnings: expected 8 partitions like the other facts, got 6"),
+        ("FAIL", "topic s.outcomes: expected 8 partitions like the other facts, got 6"),
+        ("FAIL", "topic s.pages: expected 8 partitions, got 6"),
+    ]
 
 
 def test_a_keyed_topic_with_another_number_must_be_made_again() -> None:

@@ -15,8 +15,8 @@ import yaml
 from aiokafka import AIOKafkaProducer
 
 from slamon.engine.partitioner import partition_of
-from slamon.notify.journal import ROLE
 from slamon.runtime.cluster import KafkaCluster
+from slamon.runtime.topic_specs import PAGES
 from slamon.runtime.topics import create
 from tests.integration.reading import everything
 from tests.notify.facts import event
@@ -113,7 +113,7 @@ class Notifying:
 
     async def kept(self) -> dict[str, Any]:
         """The newest record of each clock in the topic `pages`."""
-        records = await everything(self.cluster, self.prefix + ROLE)
+        records = await everything(self.cluster, self.prefix + PAGES)
         return {record.key.decode(): record.value and json.loads(record.value) for record in records}
 
     def close(self) -> None:

@@ -11,22 +11,26 @@ from slamon.sla.events import InvalidRecord
 from tests.fuzz.mangle import Mangler
 from tests.fuzz.target import Target
 from tests.registry.opening import ROW, VALUE
+from tests.registry.protos import TEXT, WHO, proto, who
 from tests.registry.serving import avro, framed, protobuf, written
-from tests.registry.test_protobuf import field, proto, who
+from tests.registry.test_protobuf import field
 
-AVRO, PROTOBUF, JSON = 9, 5, 7
-WHO = {"name": "who.proto", "subject": "who", "version": 2}
+AVRO, PROTOBUF, DESCRIPTOR, JSON = 9, 5, 6, 7
+REFERENCE = {"name": "who/who.proto", "subject": "who", "version": 2}
 ROWS = {"type": "record", "name": "Rows", "fields": [{"name": "rows", "type": {"type": "array", "items": "sn.Row"}}]}
 SCHEMAS = {
     AVRO: avro(ROW),
-    PROTOBUF: protobuf(proto(), WHO),
+    PROTOBUF: {"schemaType": "PROTOBUF", "schema": TEXT, "references": [REFERENCE]},
+    DESCRIPTOR: protobuf(proto(), REFERENCE),
     JSON: {"schemaType": "JSON", "schema": "{}"},
     1: avro(ROWS, {"name": "sn.Row", "subject": "row", "version": 2}),
 }
-VERSIONS = {"who": protobuf(who()), "row": avro(ROW)}
+VERSIONS = {"who": protobuf(who()) | {"schema": WHO}, "row": avro(ROW)}
+MESSAGE = b"\x02\x02" + field(1, b"INC1") + b"\x10\x80\x01" + field(4, b"vip") + field(5, field(1, b"al"))
 VALUES = [
     written(AVRO, ROW, VALUE),
-    framed(PROTOBUF, b"\x02\x02" + field(1, b"INC1") + b"\x10\x80\x01" + field(4, b"vip") + field(5, field(1, b"al"))),
+    framed(PROTOBUF, MESSAGE),
+    framed(DESCRIPTOR, MESSAGE),
     framed(JSON, b'{"number":"INC1"}'),
     framed(1, b"\x02" + written(AVRO, ROW, VALUE)[5:] + b"\0"),
     framed(404, b"x"),
@@ -90,8 +94,8 @@ def _schema(mangle: Mangler) -> None:
 
 def _bent(mangle: Mangler, told: Mapping[str, Any]) -> Mapping[str, Any]:
     way = mangle.pick(("schema", "schema", "text", "answer", "not"))
-    name = "serialized" if "serialized" in told else "schema"
-    if way == "schema" and name == "schema":
+    name = mangle.pick([name for name in ("schema", "serialized") if name in told])
+    if way == "schema" and told[name].startswith("{"):
         return {**told, name: orjson.dumps(mangle.value(orjson.loads(told[name]))).decode()}
     if way in ("schema", "text"):
         return {**told, name: mangle.torn(told[name].encode()).decode("utf-8", "replace")}

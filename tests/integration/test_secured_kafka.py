@@ -108,7 +108,8 @@ async def test_a_token_that_ends_is_replaced_under_a_producer_that_lives(secured
 async def test_a_worker_goes_on_past_the_end_of_its_certificate_and_password(secured: Secured, tmp_path: Path) -> None:
     """Its connections are ended every two seconds; certificate and password are renewed under it, by files alone."""
     way = ways(secured, tmp_path)["mTLS and SCRAM"]
-    opens = {"SLAMON_ACCESS__TOKENS": TOKEN}
+    # The tool that tells the broker the new password is a JVM of its own: until it has, every new connection is refused.
+    opens = {"SLAMON_ACCESS__TOKENS": TOKEN, "SLAMON_KAFKA__SESSION_TIMEOUT": "40s"}
     live = Live(secured.plain, "x.", tmp_path, POLICIES, way | opens, headers={"Authorization": f"Bearer {TOKEN}"})
     await live.make_topics()
     secured.authority.write("free", tmp_path, seconds=25)

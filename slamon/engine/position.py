@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from slamon.engine.unit import Record
-from slamon.engine.version import VERSION, check
+from slamon.engine.version import LISTED, READABLE, VERSION, check
 
 OpenKey = tuple[str, str, str, str]
 
@@ -32,6 +32,7 @@ class Position:
     applied: dict[str, Applied] = field(default_factory=dict)
     open: Counter[OpenKey] = field(default_factory=Counter)  # (policy, objective, priority, stage) -> clocks
     swept: int | None = None  # edges of the rules up to here were carried to every ticket
+    listed: str | None = None  # the form in which the topic `clocks` knows all open clocks (listing.py)
 
     def moved(self, before: list[OpenKey], after: list[OpenKey]) -> None:
         """A ticket's open clocks are others now; a key without clocks is dropped, since priorities come from outside."""
@@ -45,31 +46,30 @@ class Position:
 
 def encode_position(position: Position) -> bytes:
     """The position under the version of the whole partition: whoever can not read that must not go on from here."""
-    return orjson.dumps(
-        [
-            VERSION,
-            {topic: [a.next_offset, a.timestamp, a.digest] for topic, a in position.applied.items()},
-            [[*key, count] for key, count in position.open.items() if count],
-            position.swept,
-        ]
-    )
+    row = [
+        VERSION if position.listed is None else LISTED,
+        {topic: [a.next_offset, a.timestamp, a.digest] for topic, a in position.applied.items()},
+        [[*key, count] for key, count in position.open.items() if count],
+        position.swept,
+    ]
+    return orjson.dumps(row if position.listed is None else [*row, position.listed])
 
 
 def decode_position(value: bytes | None) -> Position:
     """The position, or that of a partition that has seen nothing; raises UnknownVersion."""
     if value is None:
         return Position()
-    applied, counts, swept = _told(value)
+    applied, counts, swept, listed = _told(value)
     open_clocks: Counter[OpenKey] = Counter()
     for policy, objective, priority, stage, count in counts:
         open_clocks[policy, objective, priority, stage] = count
-    return Position({topic: Applied(*row) for topic, row in applied.items()}, open_clocks, swept)
+    return Position({topic: Applied(*row) for topic, row in applied.items()}, open_clocks, swept, listed)
 
 
-def _told(value: bytes) -> tuple[dict[str, list[Any]], list[list[Any]], int | None]:
+def _told(value: bytes) -> tuple[dict[str, list[Any]], list[list[Any]], int | None, str | None]:
     told = orjson.loads(value)
     if isinstance(told, dict):  # version 1
-        return told["applied"], told["open"], told["swept"]
-    check(told[0])
-    _, applied, counts, swept = told
-    return applied, counts, swept
+        return told["applied"], told["open"], told["swept"], None
+    check(told[0], READABLE | {LISTED})
+    _, applied, counts, swept, *listed = told
+    return applied, counts, swept, listed[0] if listed else None

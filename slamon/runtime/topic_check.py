@@ -1,6 +1,6 @@
 """Whether topics that look like this are as they must be, and the command that mends each that is not. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from slamon.runtime.finding import Finding, fail, warn
 from slamon.runtime.topic_specs import DAY_MS, KEYED, SPECS, Seen, TopicSpec
@@ -8,11 +8,13 @@ from slamon.runtime.topic_specs import DAY_MS, KEYED, SPECS, Seen, TopicSpec
 Fault = tuple[Callable[[str, str], Finding], str, str]  # how bad, what is wrong, the setting that is right
 
 
-def judge(seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitions: int) -> list[Finding]:
+def judge(
+    seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitions: int, specs: Sequence[TopicSpec] = SPECS
+) -> list[Finding]:
     """What is wrong with topics that look like this, worst first."""
     other = _agreed_otherwise(seen, prefix, partitions)
     findings = [_other_number(prefix, partitions, other)] if other else []
-    missing = [prefix + spec.role for spec in SPECS if not seen.get(prefix + spec.role)]
+    missing = [prefix + spec.role for spec in specs if not seen.get(prefix + spec.role)]
     if missing:
         findings.append(
             fail(
@@ -20,7 +22,7 @@ def judge(seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitio
                 "slamon topics create   # or grant DESCRIBE on them, if they exist",
             )
         )
-    for spec in SPECS:
+    for spec in specs:
         if topic := seen.get(prefix + spec.role):
             findings += _partition_findings(spec, prefix + spec.role, topic, bootstrap, other or partitions)
             findings += _config_findings(spec, prefix + spec.role, topic, bootstrap)

@@ -51,7 +51,14 @@ SPECS = (
     TopicSpec("policies", {**BROKER_TIME, "max.message.bytes": str(4 * 1024 * 1024)}, single=True),
     TopicSpec("changelog", {**LARGE, **CHANGELOG}),
 )
+# Written only where a setting says so. Who reads it must not be away for longer than a tombstone is kept.
+CLOCKS = TopicSpec("clocks", {**LARGE, **CHANGELOG}, growable=True)
 KEYED = ("tickets", "uptime", "changelog")  # these three decide how many partitions an installation has
+
+
+def specs_of(*, clocks: bool) -> tuple[TopicSpec, ...]:
+    """Those of an installation that writes the topic of open clocks, or does not."""
+    return (*SPECS, CLOCKS) if clocks else SPECS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from slamon.engine.letters import dead
 from slamon.engine.render import Reading
 from slamon.runtime.policy_log import Publication, text_key
-from slamon.runtime.topic_specs import SPECS
+from slamon.runtime.topic_specs import specs_of
 from slamon.sla.events import InvalidRecord
 
 ROOT = Path(__file__).parents[1]
@@ -60,12 +60,12 @@ def test_the_file_is_what_the_code_says() -> None:
 
 def test_every_topic_is_a_channel_but_the_workers_own() -> None:
     assert {name: each["address"] for name, each in DOCUMENT["channels"].items()} == {
-        spec.role: f"slamon.{spec.role}" for spec in SPECS if spec.role != "changelog"
+        spec.role: f"slamon.{spec.role}" for spec in specs_of(clocks=True) if spec.role != "changelog"
     }
 
 
 def test_every_topic_has_the_settings_it_is_made_with() -> None:
-    for spec in SPECS:
+    for spec in specs_of(clocks=True):
         if spec.role != "changelog":
             kafka = DOCUMENT["channels"][spec.role]["bindings"]["kafka"]
             told = {

@@ -10,9 +10,6 @@ import orjson
 
 VERSION = 2  # 1: tickets, as 0.1.0 wrote them; 2: the rows of services beside them
 READABLE = frozenset({1, 2})
-# A position that says that the topic `clocks` was told of all open clocks: an older slamon, which tells it nothing, would
-# leave it wrong. Without that topic positions are of VERSION.
-LISTED = 3
 
 
 class UnknownVersion(RuntimeError):
@@ -26,10 +23,10 @@ def open_row(value: bytes) -> list[Any]:
     return row
 
 
-def check(version: object, readable: frozenset[int] = READABLE) -> None:
+def check(version: object) -> None:
     """Raises UnknownVersion."""
-    if version not in readable:
-        known = ", ".join(map(str, sorted(readable)))
+    if version not in READABLE:
+        known = ", ".join(map(str, sorted(READABLE)))
         raise UnknownVersion(
             f"state: expected version {known}, got {version!r}: another slamon wrote it "
             f"(hint: run the newest version that ever ran here, or a later one; nothing is lost until then)"

@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from slamon.engine.clock_rows import COLUMNS, REQUIRED, _connect_schema
 from slamon.engine.keys import APPLIED
 from slamon.engine.listing import PAGE
-from slamon.engine.version import LISTED, VERSION
+from slamon.engine.position import LISTED
+from slamon.engine.version import VERSION
 from slamon.sla.policy import Agreement, Policy, Threshold
 from tests.availability.promises import promise, says, uptime
 from tests.engine.reader_of_clocks import Listed
@@ -178,7 +179,7 @@ def test_turned_on_over_state_every_open_clock_is_listed_once_page_by_page():
     listed.listing = False
     listed.rebuild()
     listed.tick(NINE + 2)
-    assert orjson.loads(listed.store.pairs[APPLIED])[0] == LISTED
+    assert orjson.loads(listed.store.pairs[APPLIED])[0] == f"{VERSION}{LISTED}json"
     assert listed.partition.next_due() == NINE + 4 * HOUR
 
 

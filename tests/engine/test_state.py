@@ -18,7 +18,7 @@ from slamon.engine.state import (
     encode_telling,
     of_fact,
 )
-from slamon.engine.version import LISTED, READABLE, VERSION, UnknownVersion
+from slamon.engine.version import VERSION, UnknownVersion
 from tests.kit import HOUR, at, book, fold, objective, paused_by, record
 
 NINE = at("2024-01-08 09:00")
@@ -101,16 +101,21 @@ def test_a_position_says_which_version_the_whole_partition_is_of():
     """So that an older slamon sees it at its start, before it decides anything."""
     told = orjson.loads(encode_position(Position(swept=NINE)))
     assert told == [VERSION, {}, [], NINE]
-    with pytest.raises(UnknownVersion, match="got 4"):
-        decode_position(orjson.dumps([4, *told[1:], "json", "more"]))
+    with pytest.raises(UnknownVersion, match="got 3"):
+        decode_position(orjson.dumps([3, *told[1:], "more"]))
 
 
 def test_a_position_that_knows_the_topic_of_clocks_is_of_a_version_that_older_ones_refuse():
     """They would write nothing there, and leave it wrong."""
     told = orjson.loads(encode_position(Position(swept=NINE, listed="json")))
-    assert told == [LISTED, {}, [], NINE, "json"]
-    assert LISTED not in READABLE
+    assert told == ["2+clocks=json", {}, [], NINE]
     assert decode_position(orjson.dumps(told)) == Position(swept=NINE, listed="json")
+
+
+@pytest.mark.parametrize("version", ["3+clocks=json", "+clocks=json", "x+clocks=json", "2", "2+more=1", 3, None])
+def test_a_position_of_a_version_that_is_not_known_is_refused(version):
+    with pytest.raises(UnknownVersion):
+        decode_position(orjson.dumps([version, {}, [], None]))
 
 
 def test_only_heads_and_facts_imply_timers():

@@ -8,11 +8,12 @@ from typing import Any
 import orjson
 
 from slamon.engine.unit import Record
-from slamon.engine.version import VERSION, check
+from slamon.engine.version import READABLE, VERSION, check
 
 # Follows the version where the topic `clocks` was told of all open clocks. An older slamon, which would tell it nothing and leave
 # it wrong, does not know such a version.
 LISTED = "+clocks="
+_NUMBERS = {str(number): number for number in READABLE}
 OpenKey = tuple[str, str, str, str]
 
 
@@ -82,5 +83,5 @@ def _told(value: bytes) -> tuple[dict[str, list[Any]], list[list[Any]], int | No
 def _listed(version: Any) -> str | None:
     """What stands behind the version; raises UnknownVersion."""
     number, found, listed = version.partition(LISTED) if isinstance(version, str) else (version, "", "")
-    check(int(number) if found and number.isdecimal() else version)
+    check(_NUMBERS.get(number, version) if found else version)
     return listed or None

@@ -13,7 +13,7 @@ from slamon.runtime.grants import User, command, grants_of, kafka_user
 from slamon.service.doctor import Setup, findings, worst
 from slamon.service.principal import login_of, principal_of
 from slamon.service.settings import Settings, SettingsError
-from slamon.service.wiring import client_of, cluster_of
+from slamon.service.wiring import client_of, clocks_of, cluster_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,13 +50,16 @@ def setup_of(settings: Settings) -> Setup:
     posted = tuple(one.topic for one in settings.inputs if one.ingest)
     registries = {one.name: client_of(one.registry).trouble for one in settings.inputs if one.registry}
     checked = files if settings.policies else None
-    return Setup(cluster_of(settings), settings.partitions, inputs, checked, posted, registries)
+    return Setup(
+        cluster_of(settings), settings.partitions, inputs, checked, posted, registries, clocks_of(settings) is not None
+    )
 
 
 def _acls(settings: Settings, user: User, form: str) -> Iterator[str]:
     cluster, who = cluster_of(settings), principal_of(settings.security)
     inputs = [one.topic for one in settings.inputs]
-    grants = grants_of(user, cluster, inputs, [one.topic for one in settings.inputs if one.ingest])
+    posted = [one.topic for one in settings.inputs if one.ingest]
+    grants = grants_of(user, cluster, inputs, posted, clocks=clocks_of(settings) is not None)
     if form == "kafka":
         tools = tool_address(cluster.bootstrap, cluster.security)
         yield from (command(tools, who, grant) for grant in grants)

@@ -12,7 +12,7 @@ from slamon.runtime.policy_log import PolicyLog
 from slamon.runtime.policy_reader import read_log
 from slamon.runtime.probe_access import access
 from slamon.runtime.probes import broker_addresses, clock, open_transactions
-from slamon.runtime.topic_specs import SPECS
+from slamon.runtime.topic_specs import specs_of
 from slamon.runtime.topics import check, partition_counts
 from slamon.service.reach import Address, addresses, speaks_tls, unreachable
 from slamon.sla.instants import render
@@ -40,6 +40,7 @@ class Setup:
     files: Callable[[], Files] | None = None
     posted: tuple[str, ...] = ()
     registries: Mapping[str, Trouble] = field(default_factory=dict)
+    clocks: bool = False  # whether there is a topic of open clocks
 
     @property
     def bootstrap(self) -> str:
@@ -122,7 +123,8 @@ async def _brokers(setup: Setup) -> Sequence[Finding]:
 
 
 async def _topics(setup: Setup) -> Sequence[Finding]:
-    return await check(setup.bootstrap, setup.cluster.prefix, setup.partitions, setup.cluster.security)
+    specs = specs_of(clocks=setup.clocks)
+    return await check(setup.bootstrap, setup.cluster.prefix, setup.partitions, setup.cluster.security, specs=specs)
 
 
 async def _inputs(setup: Setup) -> Sequence[Finding]:
@@ -146,7 +148,7 @@ async def _registries(setup: Setup) -> Sequence[Finding]:
 
 async def _access(setup: Setup) -> Sequence[Finding]:
     counts = await partition_counts(setup.cluster)
-    own = [*(setup.cluster.topic(spec.role) for spec in SPECS), *setup.posted]
+    own = [*(setup.cluster.topic(spec.role) for spec in specs_of(clocks=setup.clocks)), *setup.posted]
     reads = [*(setup.cluster.topic(role) for role in OWN_READS), *setup.inputs]
     there = [topic for topic in reads if topic in counts], [topic for topic in own if topic in counts]
     return await access(setup.cluster, setup.tools, *there)

@@ -75,10 +75,7 @@ def _text(value: Any) -> str | None:
 
 def record(form: Form, kind: Subjects, subject: str, clock_id: str, row: Row, rules: Rules) -> Outgoing:
     """The record that says so."""
-    told = _told(kind, subject, clock_id, row, rules)
-    at = _since_1970 if form == "connect" else instant
-    told |= {name: at(told[name]) for name in ("cycle_start", "due_at", "breached_at")}
-    value = orjson.dumps({name: told[name] for name in COLUMNS})
+    value = orjson.dumps(_told(form, kind, subject, clock_id, row, rules))
     if form == "connect":
         value = b'{"schema":' + _SCHEMA + b',"payload":' + value + b"}"
     return Outgoing(TOPIC, clock_id.encode(), value, [])
@@ -89,9 +86,11 @@ def tombstone(clock_id: str) -> Outgoing:
     return Outgoing(TOPIC, clock_id.encode(), None, [])
 
 
-def _told(kind: Subjects, subject: str, clock_id: str, row: Row, rules: Rules) -> dict[str, Any]:
+def _told(form: Form, kind: Subjects, subject: str, clock_id: str, row: Row, rules: Rules) -> dict[str, Any]:
+    """In the order of COLUMNS."""
     slot, policy_name, version, name, cycle, start, stage, target, due_at, breached_at, partial = row.clock
     policy, objective = rules.terms(version, policy_name, name)
+    at = instant if form == "json" else _since_1970
     return {
         "clock_id": clock_id,
         "kind": kind.name,
@@ -105,17 +104,17 @@ def _told(kind: Subjects, subject: str, clock_id: str, row: Row, rules: Rules) -
         "objective": name,
         "objective_kind": objective.kind.value,
         "cycle": cycle,
-        "cycle_start": start,
+        "cycle_start": at(start),
         "stage": stage.value,
         "target": target,
         "target_seconds": _target_seconds(objective, row.target_ms),
-        "due_at": due_at,
+        "due_at": at(due_at),
         "remaining_seconds": None if row.remaining_ms is None else seconds(row.remaining_ms),
-        "breached_at": breached_at,
-        "partial": partial,
-        "runbook": dict(policy.links).get("runbook"),
+        "breached_at": at(breached_at),
         **_raised(objective, row.raised),
+        "partial": partial,
         **dict(zip(ABOUT, row.about, strict=True)),
+        "runbook": policy.links.get("runbook"),
     }
 
 
@@ -126,7 +125,7 @@ def _target_seconds(objective: Objective, target: int) -> int | float | None:
 
 def _raised(objective: Objective, names: tuple[str, ...]) -> dict[str, str | None]:
     """The thresholds that hold, in the order in which they were reached, and what the last of them says."""
-    last = next((one for one in objective.thresholds if names and one.name == names[-1]), None)
+    last = next((one for one in objective.thresholds if one.name == names[-1]), None) if names else None
     return {
         "thresholds": ", ".join(names),
         "severity": last.severity if last else None,

@@ -25,7 +25,7 @@ GOLD = Policy(
     "gold",
     (objective("resolution", "4h", pause=paused_by("hold")),),
     agreement=Agreement("acme"),
-    links=(("runbook", "https://wiki.example.com/gold"),),
+    links={"runbook": "https://wiki.example.com/gold"},
 )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ class Service:
         self.ingest = ingest_of(settings, feeds, self._mapper, self.settings, self.metrics.count)
         self.http = HttpServer(
             self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest, settings.access,
-            Feed(lambda: lately(self.settings, settings.partitions)),
+            Feed(lambda: lately(self.settings, settings.partitions), self.metrics.on_viewers),
         )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False

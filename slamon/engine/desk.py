@@ -13,9 +13,8 @@ from slamon.engine.state import decode_clock, encode_clock
 from slamon.engine.subjects import Event, Folding, State, Subjects
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidRecord
+from slamon.sla.events import InvalidRecord, Order
 from slamon.sla.step import Step
-from slamon.sla.ticket import Order
 
 
 class Desk:

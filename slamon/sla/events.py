@@ -7,6 +7,9 @@ from typing import Any
 from slamon.sla.enums import Word, plain
 
 Value = str | int | float | bool | None | tuple[str, ...]
+# The place of a record among those of its subject (semantics 3.4). The second part is a bool of tickets, an int of
+# services, and kept as it is: it stands in the bytes of the state.
+Order = tuple[int, int | bool, int, int, str]
 
 
 @plain
@@ -75,7 +78,7 @@ class TicketEvent:
     source: str = "canonical"
 
     @property
-    def order(self) -> tuple[int, int, int, int, str]:
+    def order(self) -> Order:
         """The place of this record among the records of its ticket (semantics 3.4)."""
         revision = -1 if self.revision is None else self.revision
         return (self.at, self.kind is not Kind.CREATED, revision, RANK[self.kind], self.id)
@@ -134,7 +137,7 @@ class ServiceEvent:
     source: str = "canonical"
 
     @property
-    def order(self) -> tuple[int, int, int, int, str]:
+    def order(self) -> Order:
         """The place of this record among the records of its service (semantics 3.4)."""
         revision = -1 if self.revision is None else self.revision
         return (self.at, 1, revision, STATE_RANK[self.state], self.id)

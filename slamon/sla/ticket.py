@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
-from slamon.sla.events import ENDINGS, Kind, TicketEvent, Value
+from slamon.sla.events import ENDINGS, Kind, Order, TicketEvent, Value
 from slamon.sla.explain import name_of
 from slamon.sla.policy import Policy
 
@@ -14,8 +14,6 @@ KEPT_HISTORY = 200
 KEPT_FIELDS = 128
 KEPT_SIZE = 128 * 1024  # characters of all fields together: what is kept must fit into a record of the changelog
 KNOWN = frozenset({"status", "status_category", "priority", "group", "assignee", "customer", "title", "url", "type"})
-
-Order = tuple[int, int, int, int, str]
 
 
 class Moment(NamedTuple):

@@ -23,7 +23,7 @@ demo: $(VENV)/installed-demo
 test: lint types
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# The rules and the engine as machine code, and their tests on it (docs/performance.md): it stands before the source on the path.
+# The rules and the engine as machine code, and their tests on it: it stands before the source on the path.
 compiled: $(VENV)/installed-test
 	@rm -rf build/compiled
 	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/compiled .

@@ -1,4 +1,4 @@
-"""The rules and the engine run in one form, and it is the one that was asked for (docs/performance.md)."""
+"""The rules and the engine run in one form, and it is the one that was asked for."""
 
 import os
 from importlib import import_module

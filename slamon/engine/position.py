@@ -40,12 +40,15 @@ class Position:
 
     def moved(self, before: list[OpenKey], after: list[OpenKey]) -> None:
         """A ticket's open clocks are others now; a key without clocks is dropped, since priorities come from outside."""
+        counts = self.open
         for key in after:
-            self.open[key] += 1
+            counts[key] = counts.get(key, 0) + 1
         for key in before:
-            self.open[key] -= 1
-            if not self.open[key]:
-                del self.open[key]
+            left = counts[key] - 1
+            if left:
+                counts[key] = left
+            else:
+                counts.pop(key)  # `del` of a Counter is a Python function
 
 
 def encode_position(position: Position) -> bytes:

@@ -211,7 +211,10 @@ def _short(value: Value) -> Value:
 
 
 def _note_history(ticket: Ticket, view: View) -> None:
-    moment = Moment(view.at, _short(view.after.get("status")), _short(view.after.get("group")), ticket.held)
-    if not ticket.history or ticket.history[-1][1:] != moment[1:]:
-        ticket.history.append(moment)
-        del ticket.history[:-KEPT_HISTORY]
+    status, group, history = _short(view.after.get("status")), _short(view.after.get("group")), ticket.history
+    if history:
+        _, last_status, last_group, last_held = history[-1]
+        if last_status == status and last_group == group and last_held == ticket.held:
+            return
+    history.append(Moment(view.at, status, group, ticket.held))
+    del history[:-KEPT_HISTORY]

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from slamon.engine.limits import COLLECT_AFTER
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
 from slamon.policy_file import load
-from slamon.runtime.run import COLLECT_AFTER
 from slamon.sla.policy import Activation, PolicyBook
 
 POLICY = """

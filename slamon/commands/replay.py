@@ -21,13 +21,13 @@ from slamon.commands.recorded import (
     loaded,
 )
 from slamon.commands.replayed import Story, tell
+from slamon.engine.limits import COLLECT_AFTER
 from slamon.offline.agreement import Columns, Where
 from slamon.offline.files import Unreadable
 from slamon.offline.replay import Replay
 from slamon.offline.sources import BadSource
 from slamon.policy_file import Loaded, PolicyFileError
 from slamon.policy_file.problems import meant
-from slamon.runtime.run import COLLECT_AFTER
 
 
 def where(text: str) -> Where:

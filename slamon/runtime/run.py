@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from slamon.engine.form import FORM
+from slamon.engine.limits import COLLECT_AFTER
 from slamon.runtime import faultpoints
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.watchdog import hard_end_after
@@ -21,7 +22,6 @@ from slamon.runtime.watchdog import hard_end_after
 CRASHED = 1
 STOP_SECONDS = 15.0
 START_SECONDS = 5.0
-COLLECT_AFTER = 50_000  # new objects: a batch holds its tickets until it is done, and with 700 a fifth of its time is searching them
 
 log = structlog.get_logger(__name__)
 

@@ -12,13 +12,14 @@ import yaml
 from tests.broker import Broker
 from tests.broker.model import BrokerUnavailable
 from tests.broker.will import Will
-from tests.connect.postgres import PASSWORD, USER, Postgres
-from tests.connect.worker import AVRO, Connect
+from tests.connect.postgres import PASSWORD, USER, Postgres, programs
+from tests.connect.worker import AVRO, Connect, plugins
 from tests.integration.reading import everything
 from tests.registry import apicurio as registry
+from tests.registry.apicurio import java
 from tests.service_live.live import Live
 
-pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
+pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka, pytest.mark.timeout(600)]
 CONNECT = Path(__file__).parents[2] / "deploy" / "connect"
 STAND_IN = "io.debezium.connector.postgresql.PostgresConnector"
 TABLE = """
@@ -37,9 +38,10 @@ def will() -> Iterator[Will]:
 @pytest.fixture(scope="module")
 def postgres(will: Will) -> Postgres:
     try:
-        made = Postgres(will)
+        programs()
     except BrokerUnavailable as why:
         pytest.skip(str(why))
+    made = Postgres(will)
     made.run(TABLE)
     return made
 
@@ -47,9 +49,11 @@ def postgres(will: Will) -> Postgres:
 @pytest.fixture(scope="module")
 def connect(will: Will, kafka: Broker) -> Connect:
     try:
-        return Connect(will, kafka.bootstrap)
+        plugins()
+        java()
     except BrokerUnavailable as why:
         pytest.skip(str(why))
+    return Connect(will, kafka.bootstrap)
 
 
 @pytest.mark.parametrize("name", ["servicenow", "jira", "zendesk"])

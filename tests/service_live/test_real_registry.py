@@ -19,7 +19,7 @@ from tests.service_live.live import Live, Worker
 schema_registry = pytest.importorskip(
     "confluent_kafka.schema_registry", reason="Confluent's serializers: confluent-kafka"
 )
-pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
+pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka, pytest.mark.timeout(600)]
 
 REFERENCE = {
     "type": "record", "name": "Reference", "namespace": "sn",

@@ -8,11 +8,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 # Two processes, each with a broker of its own: most of what takes long waits.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 DEMO_ARGS ?=
+COMPILED_TESTS ?= tests/test_form.py tests/sla tests/engine tests/offline tests/test_lateness.py tests/test_properties.py \
+	tests/test_scenarios.py tests/test_vectors.py
 N ?= 200
 SEEDS ?= 1-1000
 AT_ONCE ?= 4
 
-.PHONY: demo test chaos chaos-long fuzz audit lint types format chart lock clean
+.PHONY: demo test chaos chaos-long fuzz audit lint types format chart compiled lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed-demo
@@ -20,6 +22,12 @@ demo: $(VENV)/installed-demo
 
 test: lint types
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The rules and the engine as machine code, and their tests on it: it stands before the source on the path.
+compiled: $(VENV)/installed-test
+	@rm -rf build/compiled
+	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/compiled .
+	@FORM=compiled $(BIN)/pytest $(PYTEST_ARGS) -o pythonpath="build/compiled ." $(COMPILED_TESTS)
 
 # Faults at every step of the protocol, on a Kafka of its own, judged by the offline machine (docs/reliability.md).
 chaos: $(VENV)/installed-test

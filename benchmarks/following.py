@@ -17,9 +17,9 @@ from typing import Any
 import orjson
 
 from slamon.engine.keys import head_due
+from slamon.engine.limits import COLLECT_AFTER
 from slamon.runtime.offsets import Offsets
 from slamon.runtime.recovery import DAY_MS
-from slamon.runtime.run import COLLECT_AFTER
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.standbys import Standbys
 from slamon.runtime.store import SlaStore

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from slamon import __version__
-from slamon.runtime.topic_specs import SPECS, TopicSpec
+from slamon.runtime.topic_specs import TopicSpec, specs_of
 
 FILE = Path(__file__).with_name("asyncapi.yaml")
 PREFIX = "slamon."
@@ -94,6 +94,12 @@ MESSAGES = {
         contentType="application/cloudevents+json",
         headers=FACT_HEADERS,
     ),
+    "clock": message(
+        "clock",
+        "An open clock as it stands; without a value it has ended (docs/clocks.md)",
+        TEXT | {"description": "The clock_id."},
+        schema("clock"),
+    ),
     "deadLetter": message(
         "deadLetter",
         "A record that was not understood: its own key and bytes, and why",
@@ -124,6 +130,11 @@ CHANNELS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "breaches": (f"breach, and its corrections. {READERS}", ("fact",), RECEIVE),
     "outcomes": (f"met, missed, cancelled, statement, and every correction. {READERS}", ("fact",), RECEIVE),
     "deadletter": (f"What could not be understood. {READERS}", ("deadLetter",), RECEIVE),
+    "clocks": (
+        f"The open clocks, one key each; only with `clocks_topic: json`, and with `connect` in Kafka Connect's envelope. {READERS}",
+        ("clock",),
+        RECEIVE,
+    ),
     "policies": (
         "Texts and activations of policies, in the order of their offsets; `slamon policy publish` writes it.",
         ("policyText", "policyActivation"),
@@ -134,7 +145,7 @@ CHANNELS: dict[str, tuple[str, tuple[str, ...], str]] = {
 
 def document() -> Object:
     """The whole of it."""
-    specs = {spec.role: spec for spec in SPECS if spec.role not in INTERNAL}
+    specs = {spec.role: spec for spec in specs_of(clocks=True) if spec.role not in INTERNAL}
     return {
         "asyncapi": "3.0.0",
         "info": {

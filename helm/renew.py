@@ -15,7 +15,7 @@ import yaml
 
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.grants import STRIMZI_KINDS, Grant, User, grants_of
-from slamon.runtime.topic_specs import SPECS
+from slamon.runtime.topic_specs import specs_of
 
 ROOT = Path(__file__).parents[1]
 CHART = Path(__file__).with_name("slamon")
@@ -26,7 +26,7 @@ DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 
 def topics() -> str:
     """The topics by role, as `slamon topics create` makes them."""
-    made = [{"role": spec.role, "single": spec.single, "config": spec.all_configs()} for spec in SPECS]
+    made = [{"role": spec.role, "single": spec.single, "config": spec.all_configs()} for spec in specs_of(clocks=True)]
     return "# Made from slamon/runtime/topic_specs.py by `make chart`; do not edit.\n" + yaml.safe_dump(
         {"topics": made}, sort_keys=False
     )
@@ -35,13 +35,17 @@ def topics() -> str:
 def grants() -> str:
     """What the brokers must allow, as `slamon doctor --print-acls` says it; inputs are added where they are known."""
     found = {user: [_grant(*each) for each in _named(user)] for user in ("run", "notify")}
+    found["clocks"] = [
+        each for each in (_grant(*one) for one in _named("run", clocks=True)) if each not in found["run"]
+    ]
     return "# Made from slamon/runtime/grants.py by `make chart`; do not edit.\n" + yaml.safe_dump(
         found, sort_keys=False
     )
 
 
-def _named(user: User) -> Iterator[tuple[Grant, str]]:
-    yield from ((grant, name) for grant in grants_of(user, KafkaCluster("kafka:9092", "P.")) for name in grant.names)
+def _named(user: User, *, clocks: bool = False) -> Iterator[tuple[Grant, str]]:
+    cluster = KafkaCluster("kafka:9092", "P.")
+    yield from ((grant, name) for grant in grants_of(user, cluster, clocks=clocks) for name in grant.names)
 
 
 def _grant(grant: Grant, name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from slamon import __version__
 from slamon.commands.parser import Exit, Parser
+from slamon.engine.form import FORM
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a shell reports a process that SIGPIPE has ended
@@ -59,7 +60,7 @@ def _run(words: list[str], out: TextIO, err: TextIO) -> int:
         out.write(usage())
         return 0 if words else 2
     if words[0] in ("-V", "--version", "version"):
-        out.write(f"slamon {__version__}\n")
+        out.write(f"slamon {__version__} ({FORM})\n")
         return 0
     name = _command(words)
     if name is None:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
 }
 PURE = {"sla", "engine"}
 ALLOWED_HERE = {
-    "sla": {"bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools", "json",
+    "sla": {"bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools", "json", "operator",
             "re", "struct", "types", "typing", "zoneinfo"},
     "engine": {"base64", "binascii", "bisect", "collections", "dataclasses", "functools", "hashlib", "itertools", "orjson",
                "struct", "types", "typing"},

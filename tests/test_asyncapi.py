@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from slamon.engine.letters import dead
 from slamon.engine.render import Reading
 from slamon.runtime.policy_log import Publication, text_key
-from slamon.runtime.topic_specs import SPECS
+from slamon.runtime.topic_specs import specs_of
 from slamon.sla.events import InvalidRecord
 
 ROOT = Path(__file__).parents[1]
@@ -61,12 +61,12 @@ def test_the_file_is_what_the_code_says() -> None:
 
 def test_every_topic_is_a_channel_but_those_that_are_slamons_own() -> None:
     assert {name: each["address"] for name, each in DOCUMENT["channels"].items()} == {
-        spec.role: f"slamon.{spec.role}" for spec in SPECS if spec.role not in INTERNAL
+        spec.role: f"slamon.{spec.role}" for spec in specs_of(clocks=True) if spec.role not in INTERNAL
     }
 
 
 def test_every_topic_has_the_settings_it_is_made_with() -> None:
-    for spec in SPECS:
+    for spec in specs_of(clocks=True):
         if spec.role not in INTERNAL:
             kafka = DOCUMENT["channels"][spec.role]["bindings"]["kafka"]
             told = {

@@ -151,16 +151,20 @@ WORKERS = (
     ),
     Panel(
         "CPU", "Cores used; a worker uses one at most.", "short",
-        [Query(f"rate(process_cpu_seconds_total{{{SLAMON}}}[$__rate_interval])", "{{instance}}")], width=8, empty="no worker",
+        [Query(f"rate(process_cpu_seconds_total{{{SLAMON}}}[$__rate_interval])", "{{instance}}")], width=6, empty="no worker",
+    ),
+    Panel(
+        "Viewers", "Streams of the live page that are open; a worker has 16 at most.", "short",
+        [Query(f"slamon_page_viewers{{{WORKER}}}", "{{instance}}")], width=6, empty="no worker",
     ),
     Panel(
         "Certificates", "When the certificates end that each worker shows to Kafka and on its port.", "dateTimeFromNow",
-        [Query(f"slamon_certificate_end_timestamp_seconds{{{WORKER}}} * 1000", "{{instance}} {{use}}")], "stat", 8,
+        [Query(f"slamon_certificate_end_timestamp_seconds{{{WORKER}}} * 1000", "{{instance}} {{use}}")], "stat", 6,
         states=((0, "none", "text"),), empty="no worker", height=8,
     ),
     Panel(
         "What runs here", "Versions of slamon, Python and Faust.", "short",
-        [Query(f"count by (version, python, faust) (slamon_build_info{{{WORKER}}})", "Workers")], "table", 8, empty="no worker",
+        [Query(f"count by (version, python, faust) (slamon_build_info{{{WORKER}}})", "Workers")], "table", 6, empty="no worker",
     ),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from slamon.runtime.grants import User, command, kafka_user
 from slamon.service.doctor import Setup, findings, worst
 from slamon.service.principal import login_of, principal_of
 from slamon.service.settings import Settings, SettingsError
-from slamon.service.wiring import client_of, cluster_of
+from slamon.service.wiring import client_of, clocks_of, cluster_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,9 +48,9 @@ def setup_of(settings: Settings, user: User = "run") -> Setup:
     inputs = tuple(one.topic for one in settings.inputs)
     posted = tuple(one.topic for one in settings.inputs if one.ingest)
     registries = {one.name: client_of(one.registry).trouble for one in settings.inputs if one.registry}
-    who = principal_of(settings.security)
+    who, clocks = principal_of(settings.security), clocks_of(settings) is not None
     policies = files if settings.policies else None
-    return Setup(cluster_of(settings), settings.partitions, inputs, policies, posted, registries, user, who)
+    return Setup(cluster_of(settings), settings.partitions, inputs, policies, posted, registries, clocks, user, who)
 
 
 def _acls(settings: Settings, user: User, form: str) -> Iterator[str]:

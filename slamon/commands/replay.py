@@ -4,7 +4,10 @@ Exit code 0: done, also if single records could not be understood (they are list
 1: there was no record, none could be understood, or one could not with --strict; 2: a file could not be read.
 """
 
+import gc
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from slamon.commands.parser import instant
@@ -18,6 +21,7 @@ from slamon.commands.recorded import (
     loaded,
 )
 from slamon.commands.replayed import Story, tell
+from slamon.engine.limits import COLLECT_AFTER
 from slamon.offline.agreement import Columns, Where
 from slamon.offline.files import Unreadable
 from slamon.offline.replay import Replay
@@ -55,6 +59,22 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """Replays the files and prints what came of it."""
+    with _seldom_collected():
+        return _run(args, stdout, stderr)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Python's cyclic collector as a worker has it: left as it is, a third of a replay is searching what it still holds."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
     try:
         policies, recorded = loaded(args), Recorded(args.files, args)
         objective = _objective(args, policies)

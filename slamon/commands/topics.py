@@ -9,6 +9,7 @@ from slamon.runtime.finding import Finding, Severity, worst
 from slamon.runtime.topics import TopicsRefused, check, create
 from slamon.service.brokers import security_of
 from slamon.service.settings import Settings
+from slamon.service.wiring import specs_for
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,9 @@ def run(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
     security = security_of(settings.security)
     try:
-        made = await create(settings.bootstrap, settings.prefix, settings.partitions, args.replication, security)
+        made = await create(
+            settings.bootstrap, settings.prefix, settings.partitions, args.replication, security, specs_for(settings)
+        )
     except TopicsRefused as error:
         print(error, file=stderr)
         return 1
@@ -44,7 +47,7 @@ async def _create(args: argparse.Namespace, settings: Settings, stdout: TextIO, 
 async def _still_wrong(settings: Settings) -> list[Finding]:
     """What fails of topics that were there before, such as another number of partitions."""
     try:
-        found = await check(settings.bootstrap, settings.prefix, settings.partitions, security_of(settings.security))
+        found = await _checked(settings)
     except TopicsRefused:  # who may make topics need not have the right to look at them
         return []
     return [finding for finding in found if finding.severity is Severity.FAIL]
@@ -52,9 +55,14 @@ async def _still_wrong(settings: Settings) -> list[Finding]:
 
 async def _check(args: argparse.Namespace, settings: Settings, stdout: TextIO, stderr: TextIO) -> int:
     try:
-        found = await check(settings.bootstrap, settings.prefix, settings.partitions, security_of(settings.security))
+        found = await _checked(settings)
     except TopicsRefused as error:
         print(error, file=stderr)
         return 2
     print("\n".join(mending(str(finding), args) for finding in found), file=stdout)
     return worst(found)
+
+
+async def _checked(settings: Settings) -> list[Finding]:
+    security = security_of(settings.security)
+    return await check(settings.bootstrap, settings.prefix, settings.partitions, security, specs=specs_for(settings))

@@ -6,28 +6,30 @@ from slamon.engine.checkpoints import Checkpoints
 from slamon.engine.difference import stood, tell_difference
 from slamon.engine.ledger import Known, Ledger
 from slamon.engine.limits import Limits
+from slamon.engine.listing import Changes
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
 from slamon.engine.state import decode_clock, encode_clock
 from slamon.engine.subjects import Event, Folding, State, Subjects
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidRecord
+from slamon.sla.events import InvalidRecord, Order
 from slamon.sla.step import Step
-from slamon.sla.ticket import Order
 
 
 class Desk:
     """Works on the subjects of one kind; `flush` writes what changed."""
 
     def __init__(
-        self, kind: Subjects, overlay: Overlay, ledger: Ledger, rules: Rules, limits: Limits, position: Position, caught_up: bool
+        self, kind: Subjects, overlay: Overlay, ledger: Ledger, rules: Rules, limits: Limits, position: Position, caught_up: bool,
+        changes: Changes | None = None,
     ) -> None:  # fmt: skip
         self.kind, self.overlay, self.ledger = kind, overlay, ledger
         self.unit = overlay.unit
         self.rules, self.limits, self.position = rules, limits, position
         self.position_changed = False
         self.caught_up = caught_up
+        self._changes = changes  # of the topic `clocks`, if it is written
         self._log = kind.log(overlay, kind.letters)
         self._checkpoints = Checkpoints(overlay, kind, self._log)
         self._folds: dict[str, Folding] = {}
@@ -156,6 +158,8 @@ class Desk:
         self._log.forget(subject)
         self._checkpoints.forget(subject)
         self.overlay.put(self.kind.letters.head_key(subject), None)
+        if self._changes is not None:
+            self._changes.left(self.kind.blank(subject))
         del self._folds[subject]
         self.unit.counts["forgotten", ()] += 1
 
@@ -168,6 +172,8 @@ class Desk:
             state = self.kind.blank(subject) if value is None else self.kind.decode_head(value)
             fold = self._folds[subject] = self.kind.fold(self.rules, state, self.overlay)
             self._opened[subject] = open_clocks(state)
+            if self._changes is not None:
+                self._changes.found(state)
         return fold
 
     def _keep(self, fold: Folding) -> None:
@@ -195,6 +201,8 @@ class Desk:
                 continue
             look_at = self._look_at(fold, is_open=self._count_open(subject, state))
             self.overlay.put(self.kind.letters.head_key(subject), self.kind.encode_head(state, look_at))
+            if self._changes is not None:
+                self._changes.left(state)
 
     def _look_at(self, fold: Folding, *, is_open: bool) -> int | None:
         """When time alone changes the subject; one without open clocks is forgotten, unless the rules begin some before."""

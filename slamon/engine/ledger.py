@@ -128,7 +128,7 @@ class Ledger:
         if not telling.draft:
             records = fact_records(kind.name, subject, self.source, telling, reading)
             unit.outgoing += records
-            unit.size += sum(len(record.value) for record in records)
+            unit.size += sum(record.size for record in records)
             if live == "live":
                 unit.lags.append((telling.what, max(telling.at, telling.known) + reading.lateness))
         if not telling.first:

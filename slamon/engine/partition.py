@@ -9,9 +9,11 @@ from collections.abc import Container, Sequence
 from itertools import chain, islice
 
 from slamon.engine import letters
+from slamon.engine.clock_rows import Form
 from slamon.engine.codec import decode_watermark, is_watermark
 from slamon.engine.keys import APPLIED, HEADS, is_head
 from slamon.engine.limits import Limits
+from slamon.engine.listing import Listing
 from slamon.engine.partitioner import partition_of
 from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
@@ -36,6 +38,7 @@ class Partition:
         book: PolicyBook,
         limits: Limits | None = None,
         prefix: str = "slamon.",
+        clocks: Form | None = None,
     ) -> None:
         self.number = number
         self.partitions = partitions
@@ -43,7 +46,9 @@ class Partition:
         self.limits = limits or Limits()
         self.source = f"/slamon/{prefix.rstrip('.')}"
         self.rules = Rules(book)
-        self.position: Position = decode_position(store.get(APPLIED))
+        position = store.get(APPLIED)
+        self.position: Position = decode_position(position)
+        self._listing = Listing(clocks, self.position, blank=position is None)
         self.behind = False
         self.silent: Container[Origin] = frozenset()
         self.held: Container[Origin] = frozenset()
@@ -78,7 +83,7 @@ class Partition:
 
         Facts leave only where `partition_time` is given. Before the partition has caught up nothing is too late.
         """
-        work = Work(self.store, self.rules, self.limits, self.source, self.position, caught_up)
+        work = self._work(caught_up=caught_up)
         kind = SERVICES if topic == self._uptime else TICKETS
         applied = self.position.applied.get(topic)
         following = applied.next_offset if applied is not None else 0
@@ -106,8 +111,9 @@ class Partition:
         """
         self.behind, self.silent, self.held = behind, silent, held
         before = partition_time - self.limits.allowed_lateness_ms
-        work = Work(self.store, self.rules, self.limits, self.source, self.position, caught_up=True)
+        work = self._work(caught_up=True)
         swept = self.position.swept
+        listed = not self._listing.over and self._listing.page(self.store, self.rules, work.unit)
         keys = self._due(work.unit, before, now)
         for key in keys:
             if is_head(key):
@@ -115,17 +121,23 @@ class Partition:
         work.flush()
         self._ripe(work, keys, before, now)
         work.ledger.flush()
-        if work.moved or swept != self.position.swept or self._sweep is not None or not work.unit.empty:
+        work.unit.more |= not self._listing.over
+        carried = swept != self.position.swept or self._sweep is not None
+        if work.moved or carried or listed or not work.unit.empty:
             work.overlay.put(APPLIED, encode_position(self.position))
         return work.unit
 
     def next_due(self) -> int | None:
-        """The instant of the earliest timer, or None; 0 while a change of the rules is being carried to all tickets."""
-        if self._sweep is not None:
+        """The instant of the earliest timer, or None; 0 while all tickets are gone through for the rules or the topic `clocks`."""
+        if self._sweep is not None or not self._listing.over:
             return 0
         first = self.store.due(2**63, 1)
         edge = self.rules.next_edge(self.position.swept) if self.position.swept is not None else None
         return min([at for at, _ in first] + ([] if edge is None else [edge]), default=None)
+
+    def _work(self, *, caught_up: bool) -> Work:
+        form = self._listing.form
+        return Work(self.store, self.rules, self.limits, self.source, self.position, caught_up, form)
 
     # -- records -----------------------------------------------------------------------------------------------
 
@@ -140,7 +152,7 @@ class Partition:
         except InvalidRecord as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
             unit.outgoing.append(letter)
-            unit.size += len(letter.value)
+            unit.size += letter.size
             unit.counts["dead", (error.reason,)] += 1
 
     def _decode(self, kind: Subjects, record: Record) -> Event:

@@ -8,8 +8,12 @@ from typing import Any
 import orjson
 
 from slamon.engine.unit import Record
-from slamon.engine.version import VERSION, check
+from slamon.engine.version import READABLE, VERSION, check
 
+# Follows the version where the topic `clocks` was told of all open clocks. An older slamon, which would tell it nothing and leave
+# it wrong, does not know such a version.
+LISTED = "+clocks="
+_NUMBERS = {str(number): number for number in READABLE}
 OpenKey = tuple[str, str, str, str]
 
 
@@ -32,22 +36,26 @@ class Position:
     applied: dict[str, Applied] = field(default_factory=dict)
     open: Counter[OpenKey] = field(default_factory=Counter)  # (policy, objective, priority, stage) -> clocks
     swept: int | None = None  # edges of the rules up to here were carried to every ticket
+    listed: str | None = None  # the form in which the topic `clocks` knows all open clocks (listing.py)
 
     def moved(self, before: list[OpenKey], after: list[OpenKey]) -> None:
         """A ticket's open clocks are others now; a key without clocks is dropped, since priorities come from outside."""
+        counts = self.open
         for key in after:
-            self.open[key] += 1
+            counts[key] = counts.get(key, 0) + 1
         for key in before:
-            self.open[key] -= 1
-            if not self.open[key]:
-                del self.open[key]
+            left = counts[key] - 1
+            if left:
+                counts[key] = left
+            else:
+                counts.pop(key)  # `del` of a Counter is a Python function
 
 
 def encode_position(position: Position) -> bytes:
     """The position under the version of the whole partition: whoever can not read that must not go on from here."""
     return orjson.dumps(
         [
-            VERSION,
+            VERSION if position.listed is None else f"{VERSION}{LISTED}{position.listed}",
             {topic: [a.next_offset, a.timestamp, a.digest] for topic, a in position.applied.items()},
             [[*key, count] for key, count in position.open.items() if count],
             position.swept,
@@ -59,17 +67,24 @@ def decode_position(value: bytes | None) -> Position:
     """The position, or that of a partition that has seen nothing; raises UnknownVersion."""
     if value is None:
         return Position()
-    applied, counts, swept = _told(value)
+    applied, counts, swept, listed = _told(value)
     open_clocks: Counter[OpenKey] = Counter()
     for policy, objective, priority, stage, count in counts:
         open_clocks[policy, objective, priority, stage] = count
-    return Position({topic: Applied(*row) for topic, row in applied.items()}, open_clocks, swept)
+    return Position({topic: Applied(*row) for topic, row in applied.items()}, open_clocks, swept, listed)
 
 
-def _told(value: bytes) -> tuple[dict[str, list[Any]], list[list[Any]], int | None]:
+def _told(value: bytes) -> tuple[dict[str, list[Any]], list[list[Any]], int | None, str | None]:
     told = orjson.loads(value)
     if isinstance(told, dict):  # version 1
-        return told["applied"], told["open"], told["swept"]
-    check(told[0])
+        return told["applied"], told["open"], told["swept"], None
+    listed = _listed(told[0])
     _, applied, counts, swept = told
-    return applied, counts, swept
+    return applied, counts, swept, listed
+
+
+def _listed(version: Any) -> str | None:
+    """What stands behind the version; raises UnknownVersion."""
+    number, found, listed = version.partition(LISTED) if isinstance(version, str) else (version, "", "")
+    check(_NUMBERS.get(number, version) if found else version)
+    return listed or None

@@ -35,16 +35,14 @@ def encode_service_head(service: Service, look_at: int | None) -> bytes:
 def decode_service_head(value: bytes) -> Service:
     """The service of a head; its ended clocks are not in it."""
     row = open_row(value[INSTANT.size :])
-    service = Service(*row[1:-3])
-    accounts, clocks, cycles = row[-3:]
-    give_tuples(service.fields)
-    service.words = [Word(location, customer, State(state), at, ttl) for location, customer, state, at, ttl in row[5]]
-    service.notices = [Notice(*notice) for notice in row[6]]
-    service.last = tuple_of(service.last)
-    service.accounts = [_account_of(account) for account in accounts]
-    service.clocks = [clock_of_row(clock) for clock in clocks]
-    service.cycles = {(slot, objective): count for slot, objective, count in cycles}
-    return service
+    give_tuples(row[2])
+    row[5] = [Word(location, customer, State(state), at, ttl) for location, customer, state, at, ttl in row[5]]
+    row[6] = [Notice(*notice) for notice in row[6]]
+    row[7] = tuple_of(row[7])
+    row[-3] = [_account_of(account) for account in row[-3]]
+    row[-2] = [clock_of_row(clock) for clock in row[-2]]
+    row[-1] = {(slot, objective): count for slot, objective, count in row[-1]}
+    return Service(*row[1:])
 
 
 def encode_service_record(event: ServiceEvent) -> bytes:
@@ -76,17 +74,14 @@ def _account(account: Account) -> list[Any]:
 
 
 def _account_of(row: list[Any]) -> Account:
-    account = Account(*row)
-    account.count = _count_of(row[9])
-    outage, told, history = row[19], row[20], row[22]
-    if outage is not None:
-        start, reason, ms, weighted, counted, pieces = outage
-        account.outage = Outage(start, reason, ms, weighted, counted, _pieces_of(pieces))
-    account.told = {name: [Stretch(*one) for one in kept] for name, kept in zip(_LISTS, told, strict=True)}
-    blocks, tail, made = history
-    kept = [Block(number, end, Sums(*sums)) for number, end, sums in blocks]
-    account.history = History(kept, _pieces_of(tail), made)
-    return account
+    row[9] = _count_of(row[9])
+    if row[19] is not None:
+        start, reason, ms, weighted, counted, pieces = row[19]
+        row[19] = Outage(start, reason, ms, weighted, counted, _pieces_of(pieces))
+    row[20] = {name: [Stretch(*one) for one in kept] for name, kept in zip(_LISTS, row[20], strict=True)}
+    blocks, tail, made = row[22]
+    row[22] = History([Block(number, end, Sums(*sums)) for number, end, sums in blocks], _pieces_of(tail), made)
+    return Account(*row)
 
 
 def _history(history: History) -> list[Any]:

@@ -36,14 +36,12 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
 def decode_head(value: bytes) -> Ticket:
     """The ticket of a head; its past cycles are not in it."""
     row = open_row(value[INSTANT.size :])
-    ticket = Ticket(*row[1:-3])
-    history, clocks, cycles = row[-3:]
-    give_tuples(ticket.fields)
-    ticket.mark, ticket.last = tuple_of(ticket.mark), tuple_of(ticket.last)
-    ticket.history = [Moment(at, tuple_of(status), tuple_of(group), held) for at, status, group, held in history]
-    ticket.clocks = [clock_of_row(clock) for clock in clocks]
-    ticket.cycles = {(slot, objective): count for slot, objective, count in cycles}
-    return ticket
+    give_tuples(row[2])
+    row[12], row[14] = tuple_of(row[12]), tuple_of(row[14])
+    row[-3] = [Moment(at, tuple_of(status), tuple_of(group), held) for at, status, group, held in row[-3]]
+    row[-2] = [clock_of_row(clock) for clock in row[-2]]
+    row[-1] = {(slot, objective): count for slot, objective, count in row[-1]}
+    return Ticket(*row[1:])
 
 
 def encode_record(event: TicketEvent) -> bytes:
@@ -95,17 +93,16 @@ def row_of_clock(clock: Clock) -> tuple[Any, ...]:
 
 
 def clock_of_row(row: list[Any]) -> Clock:
-    clock = Clock(*row)
     spans, folded, _, _, overrides, facts = row[-6:]
-    clock.stage = STAGES[clock.stage]
-    clock.spans = [Span(*span) for span in spans]
+    row[11] = STAGES[row[11]]
+    row[-6] = [Span(*span) for span in spans]
     if folded is not None:
-        clock.folded = Folded(*folded)
+        row[-5] = Folded(*folded)
     if overrides:
-        clock.overrides = {name: Relief(*relief) for name, relief in overrides.items()}
+        row[-2] = {name: Relief(*relief) for name, relief in overrides.items()}
     if facts:
-        clock.facts = [(what, threshold, at) for what, threshold, at in facts]
-    return clock
+        row[-1] = [(what, threshold, at) for what, threshold, at in facts]
+    return Clock(*row)
 
 
 @dataclass(slots=True)

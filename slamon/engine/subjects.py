@@ -18,12 +18,12 @@ from slamon.engine.service_state import (
 from slamon.engine.state import decode_head, decode_record, encode_head, encode_record
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import ServiceEvent, TicketEvent
+from slamon.sla.events import Order, ServiceEvent, TicketEvent
 from slamon.sla.fold import Fold
 from slamon.sla.service import Service
 from slamon.sla.service_fold import ServiceFold
 from slamon.sla.step import Step
-from slamon.sla.ticket import Order, Ticket
+from slamon.sla.ticket import Ticket
 
 Event = TicketEvent | ServiceEvent
 

@@ -39,12 +39,20 @@ class Store(Protocol):
 
 @dataclass(slots=True)
 class Outgoing:
-    """One record to send: `topic` is the role (`warnings`, `breaches`, `outcomes`, `deadletter`), not the full name."""
+    """One record to send: `topic` is the role (`warnings`, `breaches`, `outcomes`, `deadletter`, `clocks`), not the full name.
+
+    Without a value it is a tombstone; only `clocks` has them.
+    """
 
     topic: str
     key: bytes | None
-    value: bytes
+    value: bytes | None
     headers: list[tuple[str, bytes]]
+
+    @property
+    def size(self) -> int:
+        """Bytes of its key and its value."""
+        return len(self.key or b"") + len(self.value or b"")
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ VERSION = 2  # 1: tickets, as 0.1.0 wrote them; 2: the rows of services beside t
 READABLE = frozenset({1, 2})
 
 
-class UnknownVersion(RuntimeError):
+class UnknownVersion(Exception):
     """State was written by another slamon: going on would lose it."""
 
 

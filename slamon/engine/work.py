@@ -1,8 +1,10 @@
 """What one unit has on its tables: tickets and services over one view of the store, and one ledger of what is told."""
 
+from slamon.engine.clock_rows import Form
 from slamon.engine.desk import Desk
 from slamon.engine.ledger import Ledger
 from slamon.engine.limits import Limits
+from slamon.engine.listing import Changes
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import Position
 from slamon.engine.subjects import SERVICES, TICKETS, Subjects
@@ -14,14 +16,30 @@ class Work:
     """The work of one batch or tick; `close` writes it all into the unit."""
 
     def __init__(
-        self, store: Store, rules: Rules, limits: Limits, source: str, position: Position, caught_up: bool
+        self,
+        store: Store,
+        rules: Rules,
+        limits: Limits,
+        source: str,
+        position: Position,
+        caught_up: bool,
+        clocks: Form | None = None,
     ) -> None:
         self.overlay = Overlay(store)
         self.unit: Unit = self.overlay.unit
         self.ledger = Ledger(self.overlay, source)
         self.position = position
         self._desks = {
-            kind.name: Desk(kind, self.overlay, self.ledger, rules, limits, position, caught_up)
+            kind.name: Desk(
+                kind,
+                self.overlay,
+                self.ledger,
+                rules,
+                limits,
+                position,
+                caught_up,
+                None if clocks is None else Changes(clocks, kind, rules, self.unit),
+            )
             for kind in (TICKETS, SERVICES)
         }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from slamon.runtime.cluster import Cluster
-from slamon.runtime.topic_specs import FACTS, PAGES, SPECS
+from slamon.runtime.topic_specs import FACTS, PAGES, specs_of
 
 Kind = Literal["topic", "group", "transactional-id"]
 User = Literal["run", "notify"]
@@ -35,14 +35,16 @@ class Grant:
     prefixed: bool = False
 
 
-def grants_of(user: User, cluster: Cluster, inputs: Sequence[str] = (), posted: Sequence[str] = ()) -> list[Grant]:
-    """What `slamon run` and the commands of its settings need, or `slamon notify`."""
-    found = _notify(cluster) if user == "notify" else _run(cluster, inputs, posted)
+def grants_of(
+    user: User, cluster: Cluster, inputs: Sequence[str] = (), posted: Sequence[str] = (), *, clocks: bool = False
+) -> list[Grant]:
+    """What `slamon run` and the commands of its settings need (with the topic of open clocks, or not), or `slamon notify`."""
+    found = _notify(cluster) if user == "notify" else _run(cluster, inputs, posted, clocks=clocks)
     return [grant for grant in found if grant.names]
 
 
-def _run(cluster: Cluster, inputs: Sequence[str], posted: Sequence[str]) -> list[Grant]:
-    own = tuple(cluster.topic(spec.role) for spec in SPECS if not spec.optional)
+def _run(cluster: Cluster, inputs: Sequence[str], posted: Sequence[str], *, clocks: bool) -> list[Grant]:
+    own = tuple(cluster.topic(spec.role) for spec in specs_of(clocks=clocks) if not spec.optional)
     reads = tuple(cluster.topic(role) for role in OWN_READS)
     return [
         Grant("topic", reads, ("Read", "Write", "DescribeConfigs")),

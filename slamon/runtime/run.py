@@ -13,6 +13,8 @@ from typing import Protocol
 
 import structlog
 
+from slamon.engine.form import FORM
+from slamon.engine.limits import COLLECT_AFTER
 from slamon.runtime import faultpoints
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.watchdog import hard_end_after
@@ -20,7 +22,6 @@ from slamon.runtime.watchdog import hard_end_after
 CRASHED = 1
 STOP_SECONDS = 15.0
 START_SECONDS = 5.0
-COLLECT_AFTER = 50_000  # new objects: a batch holds its tickets until it is done, and with 700 a fifth of its time is searching them
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ async def _live(worker: Runnable, asked: asyncio.Event) -> int:
     if starting in done:
         await starting
         gc.freeze()  # what is here now stays: later collections need not look at it
-        log.info("worker_started")
+        log.info("worker_started", form=FORM)
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     else:
         # A member that is cancelled while it joins does not leave: the others would wait for its session to expire.

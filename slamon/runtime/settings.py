@@ -31,6 +31,7 @@ class RuntimeSettings:
     advertise: str | None = None  # the address of this worker's port, told to the others in the group's metadata
     inputs: tuple[Input, ...] = ()
     standby_replicas: int = 0  # copies of each partition on other workers
+    clocks: bool = False  # whether units write the topic of open clocks
     records_clock: bool = False  # `--clock records`: partition time only from watermarks
     lateness_ms: int = 0
     max_hold_ms: int = 120_000
@@ -79,8 +80,9 @@ class RuntimeSettings:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The topics facts and dead letters go to: partition p of each takes what partition p decided."""
-        return tuple(self.topic(role) for role in ("warnings", "breaches", "outcomes", "deadletter"))
+        """The topics facts, dead letters and open clocks go to: partition p of each takes what partition p decided."""
+        roles = ("warnings", "breaches", "outcomes", "deadletter", *(["clocks"] if self.clocks else []))
+        return tuple(self.topic(role) for role in roles)
 
     def client(self, name: str) -> dict[str, Any]:
         """Arguments every aiokafka client gets."""

@@ -1,6 +1,6 @@
 """Whether topics that look like this are as they must be, and the command that mends each that is not. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from slamon.runtime.finding import Finding, fail, ok, warn
 from slamon.runtime.topic_specs import DAY_MS, FACTS, KEYED, PAGES, PAGES_SPEC, SPECS, Seen, TopicSpec
@@ -9,11 +9,13 @@ CREATE = "slamon topics create"
 Fault = tuple[Callable[[str, str], Finding], str, str]  # how bad, what is wrong, the setting that is right
 
 
-def judge(seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitions: int) -> list[Finding]:
+def judge(
+    seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitions: int, specs: Sequence[TopicSpec] = SPECS
+) -> list[Finding]:
     """What is wrong with topics that look like this, worst first."""
     other = _agreed_otherwise(seen, prefix, partitions)
     findings = [_other_number(prefix, partitions, other)] if other else []
-    missing = [prefix + spec.role for spec in SPECS if not (seen.get(prefix + spec.role) or spec.optional)]
+    missing = [prefix + spec.role for spec in specs if not (seen.get(prefix + spec.role) or spec.optional)]
     if missing:
         findings.append(
             fail(
@@ -21,7 +23,7 @@ def judge(seen: Mapping[str, Seen | None], bootstrap: str, prefix: str, partitio
                 f"{CREATE}   # or grant DESCRIBE on them, if they exist",
             )
         )
-    for spec in SPECS:
+    for spec in specs:
         if topic := seen.get(prefix + spec.role):
             expected = _expected(spec, seen, prefix, other or partitions)
             findings += _partition_findings(spec, prefix + spec.role, topic, bootstrap, expected)

@@ -57,7 +57,14 @@ SPECS = (
     TopicSpec("changelog", {**LARGE, **CHANGELOG}),
     PAGES_SPEC,
 )
+# Written only where a setting says so. Who reads it must not be away for longer than a tombstone is kept.
+CLOCKS = TopicSpec("clocks", {**LARGE, **CHANGELOG}, growable=True)
 KEYED = ("tickets", "uptime", "changelog")  # these three decide how many partitions an installation has
+
+
+def specs_of(*, clocks: bool) -> tuple[TopicSpec, ...]:
+    """Those of an installation that writes the topic of open clocks, or does not."""
+    return (*SPECS, CLOCKS) if clocks else SPECS
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,12 @@ async def partition_counts(cluster: Cluster) -> dict[str, int]:
 
 
 async def create(
-    bootstrap: str, prefix: str, partitions: int, replication: int = 1, security: Security | None = None
+    bootstrap: str,
+    prefix: str,
+    partitions: int,
+    replication: int = 1,
+    security: Security | None = None,
+    specs: Sequence[TopicSpec] = SPECS,
 ) -> list[str]:
     """Full names of the topics that were missing and now exist; those that exist already are left as they are.
 
@@ -48,7 +53,7 @@ async def create(
     admin = admin_client(bootstrap, security)
     await admin.start()
     try:
-        wanted = [_new_topic(spec, prefix, partitions, replication) for spec in SPECS]
+        wanted = [_new_topic(spec, prefix, partitions, replication) for spec in specs]
         made = _made((await admin.create_topics(wanted)).topic_errors)
         await _until_visible(admin, made)
     finally:
@@ -126,10 +131,15 @@ async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str
 
 
 async def check(
-    bootstrap: str, prefix: str, partitions: int, security: Security | None = None, timeout_ms: int = 30_000
+    bootstrap: str,
+    prefix: str,
+    partitions: int,
+    security: Security | None = None,
+    timeout_ms: int = 30_000,
+    specs: Sequence[TopicSpec] = SPECS,
 ) -> list[Finding]:
     """What is wrong with the topics, worst first; a single OK when nothing is. Raises TopicsRefused."""
-    seen = await describe(bootstrap, [prefix + spec.role for spec in SPECS], security, timeout_ms)
-    found = judge(seen, tool_address(bootstrap, security), prefix, partitions)
+    seen = await describe(bootstrap, [prefix + spec.role for spec in specs], security, timeout_ms)
+    found = judge(seen, tool_address(bootstrap, security), prefix, partitions, specs)
     there = sum(topic is not None for topic in seen.values())
     return found or [ok(f"topics: all {there} of {prefix}* are there, {partitions} partitions each")]

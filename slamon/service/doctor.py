@@ -14,7 +14,7 @@ from slamon.runtime.policy_log import PolicyLog
 from slamon.runtime.policy_reader import read_log
 from slamon.runtime.probes import broker_addresses, clock, open_transactions
 from slamon.runtime.topic_check import judge_facts
-from slamon.runtime.topic_specs import PAGES
+from slamon.runtime.topic_specs import PAGES, specs_of
 from slamon.runtime.topics import check, describe, partition_counts
 from slamon.service.reach import Address, addresses, speaks_tls, unreachable
 from slamon.sla.instants import render
@@ -43,6 +43,7 @@ class Setup:
     files: Callable[[], Files] | None = None
     posted: tuple[str, ...] = ()
     registries: Mapping[str, Trouble] = field(default_factory=dict)
+    clocks: bool = False  # whether there is a topic of open clocks
     user: User = "run"
     principal: str = ANYBODY  # who we are to the brokers
 
@@ -53,7 +54,7 @@ class Setup:
     @property
     def grants(self) -> list[Grant]:
         """What its user needs."""
-        return grants_of(self.user, self.cluster, self.inputs, self.posted)
+        return grants_of(self.user, self.cluster, self.inputs, self.posted, clocks=self.clocks)
 
     @property
     def tools(self) -> str:
@@ -132,7 +133,8 @@ async def _brokers(setup: Setup) -> Sequence[Finding]:
 
 
 async def _topics(setup: Setup) -> Sequence[Finding]:
-    return await check(setup.bootstrap, setup.cluster.prefix, setup.partitions, setup.cluster.security)
+    specs = specs_of(clocks=setup.clocks)
+    return await check(setup.bootstrap, setup.cluster.prefix, setup.partitions, setup.cluster.security, specs=specs)
 
 
 async def _inputs(setup: Setup) -> Sequence[Finding]:

@@ -69,10 +69,13 @@ class Viewer:
 
 
 class Feed:
-    """One for each worker. `read` gives batches without end, the first of them what was told lately, be it nothing."""
+    """One for each worker. `read` gives batches without end, the first of them what was told lately, be it nothing.
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    `counted` is told how many viewers there are whenever one comes or goes.
+    """
+
+    def __init__(self, read: Read, counted: Callable[[int], None] = lambda _viewers: None) -> None:
+        self._read, self._counted = read, counted
         self._run, self._number = "", 0  # a stretch of reading, and the facts told in it; empty: nothing is read
         self._failed = False
         self._kept: deque[Told] = deque(maxlen=KEPT)
@@ -88,10 +91,12 @@ class Feed:
         self._begin()
         viewer = Viewer(self._waiting(last))
         self._viewers.add(viewer)
+        self._counted(len(self._viewers))
         try:
             yield viewer
         finally:
             self._viewers.discard(viewer)
+            self._counted(len(self._viewers))
             if not self._viewers and self._task is not None:
                 self._ending = asyncio.get_running_loop().call_later(LINGER, self._task.cancel)
 

@@ -1,5 +1,6 @@
 """Settings turned into what the engine and the runtime are told, and into the inputs of intake."""
 
+from slamon.engine.clock_rows import Form
 from slamon.engine.limits import Limits
 from slamon.offline.sources import source_of
 from slamon.registry.client import Access
@@ -10,6 +11,7 @@ from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.intake_mapping import Feed, Opener
 from slamon.runtime.settings import Input as RuntimeInput
 from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.topic_specs import TopicSpec, specs_of
 from slamon.service.brokers import security_of
 from slamon.service.settings import Registry, Settings
 
@@ -32,6 +34,16 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
+def clocks_of(settings: Settings) -> Form | None:
+    """The form of the topic of open clocks, None where it is not written."""
+    return None if settings.clocks_topic == "none" else settings.clocks_topic
+
+
+def specs_for(settings: Settings) -> tuple[TopicSpec, ...]:
+    """The topics that are there with these settings."""
+    return specs_of(clocks=clocks_of(settings) is not None)
+
+
 def runtime_settings(settings: Settings) -> RuntimeSettings:
     """What the runtime is told."""
     kafka, limits, security = settings.kafka, settings.limits, security_of(settings.security)
@@ -44,6 +56,7 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
         advertise=settings.access.advertise,
         inputs=tuple(RuntimeInput(one.topic, one.hold) for one in settings.inputs),
         standby_replicas=settings.standby_replicas,
+        clocks=clocks_of(settings) is not None,
         records_clock=settings.clock == "records",
         lateness_ms=limits.allowed_lateness,
         max_hold_ms=limits.max_hold,

@@ -39,7 +39,7 @@ from slamon.service.inspection import Inspection
 from slamon.service.lately import lately
 from slamon.service.metrics import Metrics
 from slamon.service.settings import Settings
-from slamon.service.wiring import feeds_of, limits_of, runtime_settings
+from slamon.service.wiring import clocks_of, feeds_of, limits_of, runtime_settings
 from slamon.sla.policy import PolicyBook
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class Service:
         self.ingest = ingest_of(settings, feeds, self._mapper, self.settings, self.metrics.count)
         self.http = HttpServer(
             self.inspection, self.metrics, settings.http_host, settings.http_port, self.ingest, settings.access,
-            Feed(lambda: lately(self.settings, settings.partitions)),
+            Feed(lambda: lately(self.settings, settings.partitions), self.metrics.on_viewers),
         )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -196,8 +196,9 @@ class Service:
 
     def _decider(self, number: int, store: Store) -> Partition:
         assert self.follower.book is not None, "policies are read before partitions are entered"
+        settings = self._settings
         partition = Partition(
-            number, self._settings.partitions, store, self.follower.book, self._limits, self._settings.prefix
+            number, settings.partitions, store, self.follower.book, self._limits, settings.prefix, clocks_of(settings)
         )
         self.deciders[number] = partition  # a partition that comes back has a new one
         self.metrics.watch(number, partition)

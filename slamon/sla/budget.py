@@ -1,7 +1,6 @@
 """What an objective allows a service in a period and what is used of it: lines, and when they are reached (semantics 5.7, 5.9)."""
 
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from slamon.sla.accounts import Account
@@ -115,9 +114,15 @@ def _reach(
     segments = ahead(account, terms, windows)
     if objective.kind in (ObjectiveKind.AVAILABILITY, ObjectiveKind.MTBF):
         return reach(segments, terms.hours, need, up=up)
-    plain = (Segment(start, end, 1 if weight else 0, served) for start, end, weight, served in segments)
-    goes_on = takewhile(lambda segment: segment.weight, plain)  # what comes after the next window is another outage
-    return None if account.outage is None else reach(goes_on, terms.hours, need, up=up)
+    return None if account.outage is None else reach(_goes_on(segments), terms.hours, need, up=up)
+
+
+def _goes_on(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """The outage that goes on, in plain time: what comes after the next window is another one."""
+    for start, end, weight, served in segments:
+        if not weight:
+            return
+        yield Segment(start, end, 1, served)
 
 
 def _shrunk(

@@ -100,8 +100,11 @@ class Calendar:
         """The first open instant at or after `at_ms`."""
         if self._always:
             return at_ms
-        opening = (block.next_open(at_ms) for block in self._walk(at_ms, 1))
-        return next(instant for instant in opening if instant is not None)
+        for block in self._walk(at_ms, 1):
+            opening = block.next_open(at_ms)
+            if opening is not None:
+                return opening
+        raise AssertionError("the walk ends by raising")
 
     def is_open(self, at_ms: int) -> bool:
         """Whether an instant is working time; a closing is not."""

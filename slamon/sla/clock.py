@@ -51,15 +51,18 @@ TRANSITIONS: dict[Stage, dict[Signal, Stage]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Span:
     """A stretch of a clock's life: running (`ran` open milliseconds of it) or paused for a reason; `end` None goes on."""
 
     running: bool
     start: int
     end: int | None
-    ran: int = 0
-    reason: str = ""
+    ran: int
+    reason: str
+
+    def __init__(self, running: bool, start: int, end: int | None, ran: int = 0, reason: str = "") -> None:
+        self.running, self.start, self.end, self.ran, self.reason = running, start, end, ran, reason
 
 
 @dataclass(slots=True)
@@ -81,7 +84,7 @@ class Relief:
     ms: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Clock:
     """The state of one clock. Instants and spans are milliseconds; `due_at` is None while paused (unless breached)."""
 
@@ -96,25 +99,54 @@ class Clock:
     target_text: str
     target_from: str
     since: int  # the target counts from here (semantics 3.6)
-    stage: Stage = Stage.ACTIVE
-    anchor: int = 0  # of the current run and target: deadlines are counted from here,
-    anchor_ms: int = 0  # where so much was elapsed
-    mark: int = 0  # elapsed is accounted up to here,
-    elapsed_ms: int = 0  # and is this
-    due_at: int | None = None
-    breached_at: int | None = None
-    ended_at: int | None = None
-    ended_by: str | None = None  # stop | resolve | a cause; what a reopening may take back
-    partial: bool = False
-    unrelaxed_ms: int | None = None  # the target without the overrides
-    raised: dict[str, int] = field(default_factory=dict)  # threshold -> instant
-    spans: list[Span] = field(default_factory=list)
-    folded: Folded | None = None
-    by_status: dict[str, int] = field(default_factory=dict)
-    by_group: dict[str, int] = field(default_factory=dict)
-    overrides: dict[str, Relief] = field(default_factory=dict)
-    facts: list[tuple[str, str | None, int]] = field(default_factory=list)  # (what, threshold, at) that stand
-    terms: tuple[Policy, Objective] | None = field(default=None, compare=False, repr=False)  # at hand, not state
+    stage: Stage
+    anchor: int  # of the current run and target: deadlines are counted from here,
+    anchor_ms: int  # where so much was elapsed
+    mark: int  # elapsed is accounted up to here,
+    elapsed_ms: int  # and is this
+    due_at: int | None
+    breached_at: int | None
+    ended_at: int | None
+    ended_by: str | None  # stop | resolve | a cause; what a reopening may take back
+    partial: bool
+    unrelaxed_ms: int | None  # the target without the overrides
+    raised: dict[str, int]  # threshold -> instant
+    spans: list[Span]
+    folded: Folded | None
+    by_status: dict[str, int]
+    by_group: dict[str, int]
+    overrides: dict[str, Relief]
+    facts: list[tuple[str, str | None, int]]  # (what, threshold, at) that stand
+    terms: tuple[Policy, Objective] | None = field(init=False, compare=False, repr=False)  # at hand, not state
+
+    def __init__(
+        self, id: str, slot: str, objective: str, policy: str, version: str, start: int, cycle: int, target_ms: int,  # noqa: A002
+        target_text: str, target_from: str, since: int, stage: Stage = Stage.ACTIVE, anchor: int = 0, anchor_ms: int = 0,
+        mark: int = 0, elapsed_ms: int = 0, due_at: int | None = None, breached_at: int | None = None,
+        ended_at: int | None = None, ended_by: str | None = None, partial: bool = False, unrelaxed_ms: int | None = None,
+        raised: dict[str, int] | None = None, spans: list[Span] | None = None, folded: Folded | None = None,
+        by_status: dict[str, int] | None = None, by_group: dict[str, int] | None = None,
+        overrides: dict[str, Relief] | None = None, facts: list[tuple[str, str | None, int]] | None = None,
+    ) -> None:  # fmt: skip
+        self.id, self.slot, self.objective, self.policy, self.version = id, slot, objective, policy, version
+        self.start, self.cycle, self.target_ms, self.target_text = start, cycle, target_ms, target_text
+        self.target_from, self.since, self.stage, self.anchor, self.anchor_ms = (
+            target_from,
+            since,
+            stage,
+            anchor,
+            anchor_ms,
+        )
+        self.mark, self.elapsed_ms, self.due_at, self.breached_at = mark, elapsed_ms, due_at, breached_at
+        self.ended_at, self.ended_by, self.partial, self.unrelaxed_ms = ended_at, ended_by, partial, unrelaxed_ms
+        self.raised = {} if raised is None else raised
+        self.spans = [] if spans is None else spans
+        self.folded = folded
+        self.by_status = {} if by_status is None else by_status
+        self.by_group = {} if by_group is None else by_group
+        self.overrides = {} if overrides is None else overrides
+        self.facts = [] if facts is None else facts
+        self.terms = None
 
     @property
     def open(self) -> bool:

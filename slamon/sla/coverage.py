@@ -147,7 +147,7 @@ def _agreement_edges(policies: Iterable[Policy]) -> list[int]:
     return sorted(edges)
 
 
-class LostPolicy(RuntimeError):
+class LostPolicy(Exception):
     """A kept clock names a policy that no version holds: to go on would be to forget its promise."""
 
 

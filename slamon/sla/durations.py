@@ -15,7 +15,7 @@ _WORDS = re.compile(
 )
 
 
-def parse_duration(text: str) -> int:
+def parse_duration(text: object) -> int:
     """The milliseconds of a text like `4h`, `1h30m`, `90s`, `2d`, `1w` or `500ms`; raises `Unexpected`."""
     counts = _counts(text)
     if counts is None:

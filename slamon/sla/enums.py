@@ -4,6 +4,7 @@ Records touch dozens of members each; 3.12 reads them as this does.
 """
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeVar
 
 Some = TypeVar("Some", bound=type[StrEnum])
@@ -13,6 +14,10 @@ class Word(StrEnum):
     """A word that hashes as its text does, so that either finds the other in a mapping."""
 
     __hash__ = str.__hash__
+
+
+# Enum asks two Python functions for it.
+type.__setattr__(Word, "value", property(attrgetter("_value_")))
 
 
 def plain(enum: Some) -> Some:

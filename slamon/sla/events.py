@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from slamon.sla.enums import Word, plain
 
 Value = str | int | float | bool | None | tuple[str, ...]
+# The place of a record among those of its subject (semantics 3.4). The second part is a bool of tickets, an int of
+# services, and kept as it is: it stands in the bytes of the state.
+Order = tuple[int, int | bool, int, int, str]
 
 
 @plain
@@ -55,7 +58,7 @@ RANK: Mapping[Kind, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class TicketEvent:
     """One record of one ticket, as its source told it.
 
@@ -63,19 +66,28 @@ class TicketEvent:
     unchanged, None is cleared. Well-known fields: status, priority, group, assignee, customer, title, url, type.
     """
 
-    ticket: str
-    id: str
-    at: int
-    kind: Kind
-    fields: Mapping[str, Value] = field(default_factory=dict)
-    revision: int | None = None
-    by: str | None = None
-    public: bool | None = None
-    created_at: int | None = None
-    source: str = "canonical"
+    ticket: Final[str]
+    id: Final[str]
+    at: Final[int]
+    kind: Final[Kind]
+    fields: Final[Mapping[str, Value]]
+    revision: Final[int | None]
+    by: Final[str | None]
+    public: Final[bool | None]
+    created_at: Final[int | None]
+    source: Final[str]
+
+    # Written out, as in all that comes into being with each record: mypyc compiles it, and leaves a dataclass's own to Python.
+    def __init__(
+        self, ticket: str, id: str, at: int, kind: Kind, fields: Mapping[str, Value] | None = None,  # noqa: A002
+        revision: int | None = None, by: str | None = None, public: bool | None = None, created_at: int | None = None,
+        source: str = "canonical",
+    ) -> None:  # fmt: skip
+        self.ticket, self.id, self.at, self.kind, self.fields = ticket, id, at, kind, {} if fields is None else fields
+        self.revision, self.by, self.public, self.created_at, self.source = revision, by, public, created_at, source
 
     @property
-    def order(self) -> tuple[int, int, int, int, str]:
+    def order(self) -> Order:
         """The place of this record among the records of its ticket (semantics 3.4)."""
         revision = -1 if self.revision is None else self.revision
         return (self.at, self.kind is not Kind.CREATED, revision, RANK[self.kind], self.id)
@@ -134,7 +146,7 @@ class ServiceEvent:
     source: str = "canonical"
 
     @property
-    def order(self) -> tuple[int, int, int, int, str]:
+    def order(self) -> Order:
         """The place of this record among the records of its service (semantics 3.4)."""
         revision = -1 if self.revision is None else self.revision
         return (self.at, 1, revision, STATE_RANK[self.state], self.id)
@@ -166,21 +178,28 @@ class What(Word):
     STATEMENT = "statement"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class Fact:
     """Something that became true of one clock at `at`; `id` follows from clock, what, threshold and instant alone.
 
     `body` is everything its reader is told (clock, policy, context, explanation), as plain JSON values.
     """
 
-    id: str
-    what: What
-    subject: str
-    clock_id: str
-    at: int
-    threshold: str | None
-    draft: bool
-    body: Mapping[str, Any]
+    id: Final[str]
+    what: Final[What]
+    subject: Final[str]
+    clock_id: Final[str]
+    at: Final[int]
+    threshold: Final[str | None]
+    draft: Final[bool]
+    body: Final[Mapping[str, Any]]
+
+    def __init__(
+        self, id: str, what: What, subject: str, clock_id: str, at: int, threshold: str | None, draft: bool,  # noqa: A002
+        body: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.id, self.what, self.subject, self.clock_id, self.at = id, what, subject, clock_id, at
+        self.threshold, self.draft, self.body = threshold, draft, body
 
 
 @dataclass(frozen=True, slots=True)

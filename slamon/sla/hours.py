@@ -42,7 +42,7 @@ class CalendarError(ValueError):
         super().__init__("; ".join(str(problem) for problem in self.problems))
 
 
-def parse_hours(text: str) -> tuple[Interval, ...]:
+def parse_hours(text: object) -> tuple[Interval, ...]:
     """The interval of `09:00-17:00`; of an overnight `22:00-06:00` two, the second on the following day (semantics 2.2)."""
     opens, closes = _ends(text)
     if opens < closes:

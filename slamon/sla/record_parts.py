@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 from slamon.sla import instants
 from slamon.sla.events import Value
@@ -93,17 +93,16 @@ def _field_name(name: Any) -> str:
 
 def _value(name: str, value: Any) -> Value:
     kind = type(value)
-    plain: Value = value
     if kind is str and len(value) <= MAX_TITLE and value.isascii():
-        return plain
+        return cast("Value", value)
     if kind is str:
         return cut_title(value) if name == "title" else check_text(f"fields.{name}", value)
     if value is None or kind is bool:
-        return plain
+        return cast("Value", value)
     if kind is int and abs(value) <= MAX_INTEGER:
-        return plain
+        return cast("Value", value)
     if kind is float and value - value == 0:
-        return plain
+        return cast("Value", value)
     if kind is list or kind is tuple:
         return _members(f"fields.{name}", value)
     if kind is int or kind is float:

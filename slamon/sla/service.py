@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from slamon.sla.accounts import Account
 from slamon.sla.clock import Clock
-from slamon.sla.events import ServiceEvent, State, Value
-from slamon.sla.ticket import Order
+from slamon.sla.events import Order, ServiceEvent, State, Value
 
 KEPT_WORDS = 256  # monitors of a service; the oldest one that says `up`, else the oldest, makes room
 KEPT_ANNOUNCED = 256

@@ -42,7 +42,9 @@ def start_of(fold: "Fold", promise: Promise, newest: Clock | None, view: View) -
     ticket, objective = fold.ticket, promise.objective
     if newest is not None and newest.ended_by == "reset" and newest.ended_at == view.at:
         return view.at
-    if is_resolved(ticket, promise.policy) and not (view.first and objective.kind in (*ONCE, ObjectiveKind.CUSTOM)):
+    if is_resolved(ticket, promise.policy) and not (
+        view.first and (objective.kind in ONCE or objective.kind == ObjectiveKind.CUSTOM)
+    ):
         return None
     if newest is not None and _anew(ticket, objective, newest, view):
         return view.at

@@ -1,7 +1,7 @@
 """What one step of a fold leads to: facts that became true, facts that are true no longer, things to count."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slamon.sla.clock import Clock, digest
@@ -41,13 +41,13 @@ class Withdrawn:
     draft: bool = False
 
 
-@dataclass(slots=True)
 class Step:
     """Gathers what a fold asserts and takes back, in order."""
 
-    added: dict[str, Fact] = field(default_factory=dict)
-    withdrawn: list[Withdrawn] = field(default_factory=list)
-    counted: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.added: dict[str, Fact] = {}
+        self.withdrawn: list[Withdrawn] = []
+        self.counted: list[tuple[str, tuple[str, ...]]] = []
 
     def assert_(
         self,

@@ -1,12 +1,12 @@
 """What is known of one ticket, independent of any policy: its fields, its life so far, its clocks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
-from slamon.sla.events import ENDINGS, Kind, TicketEvent, Value
+from slamon.sla.events import ENDINGS, Kind, Order, TicketEvent, Value
 from slamon.sla.explain import name_of
 from slamon.sla.policy import Policy
 
@@ -14,8 +14,6 @@ KEPT_HISTORY = 200
 KEPT_FIELDS = 128
 KEPT_SIZE = 128 * 1024  # characters of all fields together: what is kept must fit into a record of the changelog
 KNOWN = frozenset({"status", "status_category", "priority", "group", "assignee", "customer", "title", "url", "type"})
-
-Order = tuple[int, int, int, int, str]
 
 
 class Moment(NamedTuple):
@@ -27,36 +25,57 @@ class Moment(NamedTuple):
     held: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Ticket:
     """The fold of a ticket's records so far. Instants are milliseconds; None has not happened."""
 
     subject: str
-    fields: dict[str, Value] = field(default_factory=dict)
-    created_at: int | None = None
-    partial: bool = False  # first seen in mid-life (semantics 4.8)
-    replied_at: int | None = None  # first public reply of an agent
-    updated_at: int | None = None  # newest public reply of an agent
-    acknowledged_at: int | None = None
-    assigned_at: int | None = None
-    waiting_since: int | None = None  # oldest unanswered customer message after the first reply
-    group_since: int | None = None
-    held: bool = False
-    mark: tuple[str, str] | None = None  # an explicit resolved, closed or reopened, and the status it came with
-    gone: str | None = None  # cancelled, merged, deleted, spam
-    last: Order | None = None  # place of the newest record
-    fired: int = -1  # timers or edges of the rules have changed clocks at this instant
-    ticked: int = -1  # a tick has let time pass up to here
-    considered: int = -1  # edges of the rules up to here are done
-    source: str = ""  # of the newest record
-    heard: int = 0  # when a record last arrived: what is true since before it can not have been told earlier
-    history: list[Moment] = field(default_factory=list)
-    clocks: list[Clock] = field(default_factory=list)  # the newest of each slot and objective
-    cycles: dict[tuple[str, str], int] = field(default_factory=dict)
-    past: list[Clock] = field(default_factory=list)  # earlier cycles, where they are at hand
+    fields: dict[str, Value]
+    created_at: int | None
+    partial: bool  # first seen in mid-life (semantics 4.8)
+    replied_at: int | None  # first public reply of an agent
+    updated_at: int | None  # newest public reply of an agent
+    acknowledged_at: int | None
+    assigned_at: int | None
+    waiting_since: int | None  # oldest unanswered customer message after the first reply
+    group_since: int | None
+    held: bool
+    mark: tuple[str, str] | None  # an explicit resolved, closed or reopened, and the status it came with
+    gone: str | None  # cancelled, merged, deleted, spam
+    last: Order | None  # place of the newest record
+    fired: int  # timers or edges of the rules have changed clocks at this instant
+    ticked: int  # a tick has let time pass up to here
+    considered: int  # edges of the rules up to here are done
+    source: str  # of the newest record
+    heard: int  # when a record last arrived: what is true since before it can not have been told earlier
+    history: list[Moment]
+    clocks: list[Clock]  # the newest of each slot and objective
+    cycles: dict[tuple[str, str], int]
+    past: list[Clock]  # earlier cycles, where they are at hand
+
+    def __init__(
+        self, subject: str, fields: dict[str, Value] | None = None, created_at: int | None = None,
+        partial: bool = False, replied_at: int | None = None, updated_at: int | None = None,
+        acknowledged_at: int | None = None, assigned_at: int | None = None, waiting_since: int | None = None,
+        group_since: int | None = None, held: bool = False, mark: tuple[str, str] | None = None,
+        gone: str | None = None, last: Order | None = None, fired: int = -1, ticked: int = -1,
+        considered: int = -1, source: str = "", heard: int = 0, history: list[Moment] | None = None,
+        clocks: list[Clock] | None = None, cycles: dict[tuple[str, str], int] | None = None,
+        past: list[Clock] | None = None,
+    ) -> None:  # fmt: skip
+        self.subject, self.created_at, self.partial, self.replied_at = subject, created_at, partial, replied_at
+        self.updated_at, self.acknowledged_at, self.assigned_at = updated_at, acknowledged_at, assigned_at
+        self.waiting_since, self.group_since, self.held, self.mark = waiting_since, group_since, held, mark
+        self.gone, self.last, self.fired, self.ticked, self.considered = gone, last, fired, ticked, considered
+        self.source, self.heard = source, heard
+        self.fields = {} if fields is None else fields
+        self.history = [] if history is None else history
+        self.clocks = [] if clocks is None else clocks
+        self.cycles = {} if cycles is None else cycles
+        self.past = [] if past is None else past
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class View:
     """One record as it changes the ticket: the fields before and after, and whether it told of the creation."""
 
@@ -65,9 +84,13 @@ class View:
     before: Fields
     after: Fields
     first: bool
-    learned: bool = False
-    assigned: bool = False
-    acknowledged: bool = False
+    learned: bool
+    assigned: bool
+    acknowledged: bool
+
+    def __init__(self, record: TicketEvent, before: Fields, after: Fields, first: bool) -> None:
+        self.record, self.at, self.before, self.after, self.first = record, record.at, before, after, first
+        self.learned = self.assigned = self.acknowledged = False
 
     @property
     def agent_replied(self) -> bool:
@@ -89,7 +112,7 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
     """Take the record into the ticket's life; the view says what it changed."""
     before = ticket.fields
     after = _merged(before, record.fields) if record.fields else before
-    view = View(record, record.at, before, after, first=ticket.last is None)
+    view = View(record, before, after, first=ticket.last is None)
     ticket.fields = after
     _note_creation(ticket, view)
     _note_messages(ticket, view)
@@ -188,7 +211,10 @@ def _short(value: Value) -> Value:
 
 
 def _note_history(ticket: Ticket, view: View) -> None:
-    moment = Moment(view.at, _short(view.after.get("status")), _short(view.after.get("group")), ticket.held)
-    if not ticket.history or ticket.history[-1][1:] != moment[1:]:
-        ticket.history.append(moment)
-        del ticket.history[:-KEPT_HISTORY]
+    status, group, history = _short(view.after.get("status")), _short(view.after.get("group")), ticket.history
+    if history:
+        _, last_status, last_group, last_held = history[-1]
+        if last_status == status and last_group == group and last_held == ticket.held:
+            return
+    history.append(Moment(view.at, status, group, ticket.held))
+    del history[:-KEPT_HISTORY]

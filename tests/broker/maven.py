@@ -22,25 +22,29 @@ def cache_folder() -> Path:
 
 
 def jars() -> Path:
-    """The folder of Kafka's jars; resolved once a version, moved into place whole so that no run sees half of it."""
-    libs = cache_folder() / f"kafka-{KAFKA_VERSION}"
+    """The folder of Kafka's jars."""
+    return copied(HERE / "pom.xml", cache_folder() / f"kafka-{KAFKA_VERSION}")
+
+
+def copied(pom: Path, libs: Path) -> Path:
+    """The folder with all jars of a pom; resolved once, moved into place whole so that no run sees half of it."""
     if libs.is_dir():
         return libs
-    cache_folder().mkdir(parents=True, exist_ok=True)
+    libs.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="resolving-") as scratch:
-        resolve(Path(scratch) / "libs")
+        resolve(pom, Path(scratch) / "libs")
         if not libs.is_dir():
             (Path(scratch) / "libs").rename(libs)
     return libs
 
 
-def resolve(libs: Path) -> None:
-    command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
+def resolve(pom: Path, libs: Path) -> None:
+    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
     done = subprocess.run(
         [*command, "-DincludeScope=runtime", f"-DoutputDirectory={libs}"], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise BrokerUnavailable(f"Maven could not resolve Kafka {KAFKA_VERSION}: {(done.stdout + done.stderr)[-800:]}")
+        raise BrokerUnavailable(f"Maven could not resolve {libs.name}: {(done.stdout + done.stderr)[-800:]}")
 
 
 def java(libs: Path, *arguments: object) -> list[str]:

@@ -56,6 +56,13 @@ def test_who_pages_may_read_facts_and_write_none(monkeypatch: pytest.MonkeyPatch
     ]
 
 
+def test_the_topic_of_open_clocks_is_written_where_a_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLAMON_CLOCKS_TOPIC", "connect")
+    (line,) = (line for line in printed(monkeypatch, LOGIN) if "acme.clocks" in line)
+    assert line.endswith(" --operation Write --operation DescribeConfigs --topic acme.outcomes --topic acme.clocks")
+    assert not [line for line in printed(monkeypatch, LOGIN, "--for", "notify") if "acme.clocks" in line]
+
+
 def test_inputs_are_read_and_written_only_where_they_are_posted_to() -> None:
     grants = grants_of("run", CLUSTER, ["desk", "hook"], ["hook"])
     assert Grant("topic", ("desk",), ("Read",)) in grants

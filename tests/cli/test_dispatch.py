@@ -7,11 +7,12 @@ from io import StringIO
 import pytest
 
 from slamon import __version__, cli
+from slamon.engine.form import FORM
 from tests.cli.calling import ROOT, call
 
 
 def test_the_version_is_told():
-    assert call("--version") == (0, f"slamon {__version__}\n", "")
+    assert call("--version") == (0, f"slamon {__version__} ({FORM})\n", "")
 
 
 def test_help_lists_every_command_with_what_it_does():

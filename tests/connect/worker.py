@@ -4,12 +4,14 @@ import json
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.broker.maven import LOGGING, jars
+from tests.broker.maven import LOGGING, cache_folder, copied, jars
 from tests.broker.model import BrokerUnavailable, free_ports
 from tests.broker.process import wait_until_ready
 from tests.broker.will import Will
@@ -18,9 +20,18 @@ from tests.registry.apicurio import java, unpacked
 DEBEZIUM = "io.debezium:debezium-connector-postgres:3.7.0.Final:tar.gz:plugin"
 
 
-def plugins() -> Path:
-    """The folder of connectors."""
-    return unpacked(DEBEZIUM, "debezium-postgres-3.7.0")
+AVRO = "io.apicurio.registry.utils.converter.AvroConverter"
+CONVERTER = "2.6.13"  # of Apicurio, the newest whose jars are all there
+
+
+def plugins() -> str:
+    """The folders with the folder of the connector in it, and with that of the converter for Avro."""
+    converter = copied(Path(__file__).with_name("pom.xml"), cache_folder() / f"apicurio-converter-{CONVERTER}" / "one")
+    named = converter / "named.jar"
+    if not named.exists():  # it comes without the manifest by which plugins are found without reading every class
+        with zipfile.ZipFile(named, "w") as jar:
+            jar.writestr("META-INF/services/org.apache.kafka.connect.storage.Converter", f"{AVRO}\n")
+    return f"{unpacked(DEBEZIUM, 'debezium-postgres-3.7.0')},{converter.parent}"
 
 
 class Connect:
@@ -64,15 +75,18 @@ class Connect:
             return False
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """What the worker answers; raises HTTPError for a refusal."""
+        """What the worker answers; raises ConnectionError for a refusal."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}{path}",
             json.dumps(body).encode() if body is not None else None,
             {"Content-Type": "application/json"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise ConnectionError(f"{error.code}: {error.read()!r:.2000}") from None
 
     def run(self, name: str, config: Mapping[str, str]) -> None:
         """Returns when the connector's task runs."""

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from slamon.runtime.cluster import KafkaCluster
 from slamon.runtime.grants import grants_of, kafka_user
-from slamon.runtime.topic_specs import SPECS
+from slamon.runtime.topic_specs import SPECS, specs_of
 from slamon.service.settings import load
 from slamon.sources import custom
 
@@ -209,7 +209,7 @@ def test_the_dashboards_are_those_of_grafana() -> None:
 
 
 def test_strimzi_makes_the_topics_that_slamon_would_make() -> None:
-    wanted = {spec.role: (1 if spec.single else 12, spec.all_configs()) for spec in SPECS}
+    wanted = {spec.role: (1 if spec.single else 12, spec.all_configs()) for spec in specs_of(clocks=True)}
     topics = of_kind("strimzi", "KafkaTopic")
     assert {each["spec"]["topicName"] for each in topics} == {f"shop.sla.{role}" for role in wanted}
     for each in topics:
@@ -219,10 +219,17 @@ def test_strimzi_makes_the_topics_that_slamon_would_make() -> None:
     assert of_kind("strimzi", "Job") == [], "two would make them"
 
 
+def test_the_topic_of_open_clocks_is_made_only_where_it_is_written() -> None:
+    made = {each["spec"]["topicName"].rpartition(".")[2] for each in of_kind("strimzi-tls", "KafkaTopic")}
+    assert made == {spec.role for spec in SPECS} | {"pages"}
+    (user,) = of_kind("strimzi-tls", "KafkaUser")
+    assert not [each for each in user["spec"]["authorization"]["acls"] if each["resource"]["name"].endswith(".clocks")]
+
+
 def test_strimzis_user_has_the_rights_that_the_doctor_prints_and_no_more() -> None:
     cluster = KafkaCluster("kafka:9092", "shop.sla.")
     printed = yaml.safe_load(
-        kafka_user("u", "scram-sha-512", grants_of("run", cluster, ["cdc.incident"], ["pagerduty.raw"]))
+        kafka_user("u", "scram-sha-512", grants_of("run", cluster, ["cdc.incident"], ["pagerduty.raw"], clocks=True))
     )
     given = one("strimzi", "KafkaUser")["spec"]
     assert given["authentication"] == printed["spec"]["authentication"]

@@ -1,16 +1,22 @@
 """The examples of connectors and the inputs that read what they write: topics, secrets, and that their records become tickets."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from slamon.runtime.intake_mapping import Feed, Mapper
 from slamon.service.settings import load
 from slamon.service.wiring import feeds_of
+from tests.broker.maven import cache_folder
+from tests.broker.model import KAFKA_VERSION
 from tests.runtime.test_intake_mapping import Foreign
 from tests.sources.payloads import shared
+from tests.test_clocks_doc import at_twenty_past_ten
 
 CONNECT = Path(__file__).parents[2] / "deploy" / "connect"
 NAMES = ("servicenow", "jira", "zendesk", "helpdesk")
@@ -94,7 +100,7 @@ def canonical(feed: Feed, value: Any) -> list[dict[str, Any]]:
 
 
 def test_each_connector_has_an_input_and_each_input_a_connector(feeds: dict[str, Feed]) -> None:
-    assert {path.stem for path in CONNECT.glob("*.json")} == set(NAMES)
+    assert {path.stem for path in CONNECT.glob("*.json")} == {*NAMES, "clocks-to-postgres"}
     assert {topic_of(connector(name)): name for name in NAMES} == {
         topic: feed.source.name for topic, feed in feeds.items()
     }
@@ -137,3 +143,22 @@ def test_the_row_and_the_issue_of_the_tools_themselves_become_tickets(feeds: dic
     issue = shared("jira-issue-updated-resolved.json")["issue"]
     (record,) = canonical(feeds["jira.issues"], issue)
     assert (record["ticket"], record["event"]) == (issue["key"], "snapshot")
+
+
+@pytest.mark.needs_real_kafka
+def test_kafka_connects_own_converter_reads_a_row_of_the_topic_of_open_clocks() -> None:
+    libs = cache_folder() / f"kafka-{KAFKA_VERSION}"
+    if shutil.which("java") is None or not libs.is_dir():
+        pytest.skip("needs Java, and Kafka's jars as the tests of a real Kafka bring them")
+    units = at_twenty_past_ten("connect").units
+    (value, *_) = (sent.value for unit in units for sent in unit.outgoing if sent.topic == "clocks")
+    assert value is not None
+    command = ["java", "-cp", f"{libs}/*", str(Path(__file__).with_name("ReadClock.java"))]
+    done = subprocess.run(command, input=value, capture_output=True, check=True)
+    told = dict(line.split("=", 1) for line in done.stdout.decode().splitlines())
+    payload = orjson.loads(value)["payload"]
+    assert list(told) == [*payload, "tombstone"]
+    instants = {"cycle_start": "2024-01-05T14:30:00Z", "due_at": "2024-01-08T10:15:00Z", "breached_at": "null"}
+    assert {name: told[name] for name in instants} == instants
+    assert (told["subject"], told["target_seconds"], told["partial"]) == ("T-1", "7200.0", "false")
+    assert told["tombstone"] == "null", "what the sink deletes by"

@@ -1,11 +1,14 @@
 """What a partition lets out, refuses, remembers and forgets (semantics 4)."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
+from slamon.engine import work
 from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_watermark
-from slamon.engine.desk import Desk
 from slamon.engine.partition import Partition
+from slamon.engine.subjects import TICKETS
 from slamon.engine.unit import Origin, Watermark
 from slamon.sla.calendar import Calendar, parse_weekly
 from slamon.sla.policy import Activation, Agreement, Policy
@@ -342,16 +345,15 @@ def test_watermarks_are_handed_on_and_bad_ones_are_dead_letters():
 
 def test_many_late_records_of_one_batch_fold_a_ticket_once(monkeypatch: pytest.MonkeyPatch):
     folded = []
-    fold_again = Desk._refold
 
-    def counted(desk, *given):
-        folded.append(given)
-        return fold_again(desk, *given)
+    def counted(rules, ticket, overlay):
+        folded.append(ticket)
+        return TICKETS.fold(rules, ticket, overlay)
 
-    monkeypatch.setattr(Desk, "_refold", counted)
+    monkeypatch.setattr(work, "TICKETS", replace(TICKETS, fold=counted))
     bench = Bench(book(objective("periodic_update", "4h")))
     bench.deliver(CREATED, *(reply(NINE + (40 - n) * HOUR) for n in range(30)))
-    assert len(folded) == 1
+    assert len(folded) == 2  # as it was, and again with all of them
     assert len(bench.ticket().past) == 30
 
 

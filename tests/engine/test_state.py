@@ -105,6 +105,19 @@ def test_a_position_says_which_version_the_whole_partition_is_of():
         decode_position(orjson.dumps([3, *told[1:], "more"]))
 
 
+def test_a_position_that_knows_the_topic_of_clocks_is_of_a_version_that_older_ones_refuse():
+    """They would write nothing there, and leave it wrong."""
+    told = orjson.loads(encode_position(Position(swept=NINE, listed="json")))
+    assert told == ["2+clocks=json", {}, [], NINE]
+    assert decode_position(orjson.dumps(told)) == Position(swept=NINE, listed="json")
+
+
+@pytest.mark.parametrize("version", ["3+clocks=json", "+clocks=json", "x+clocks=json", "2", "2+more=1", 3, None])
+def test_a_position_of_a_version_that_is_not_known_is_refused(version):
+    with pytest.raises(UnknownVersion):
+        decode_position(orjson.dumps([version, {}, [], None]))
+
+
 def test_only_heads_and_facts_imply_timers():
     assert head_due(b"hT-1", pack(">Q", 7) + b"[]") == (b"hT-1", 7)
     assert head_due(b"hT-1", pack(">Q", NEVER)) == (b"hT-1", None)

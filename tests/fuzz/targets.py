@@ -209,6 +209,7 @@ STATES = [
     ("ticket record", state.encode_record(codec.decode_ticket(orjson.dumps(TICKETS[0]), [], None, 0))),
     ("service record", encode_service_record(codec.decode_service(orjson.dumps(WORDS[0]), [], None, 0))),
     ("position", encode_position(Position())),
+    ("position", encode_position(Position(listed="json"))),
 ]
 FACTS = [warning(0), cleared(1), breach(), ended("met", 2), correction(warning(0)), correction(breach(), again=True)]
 PAGE = to_json(Desk().hear(warning(0), breach()).board.incident(CLOCK))

@@ -50,3 +50,16 @@ def test_create_says_when_what_is_there_has_another_number(kafka: Broker, kafka_
     other = call("topics", "create", *there, "--partitions", 5)
     assert (other.code, other.out) == (1, "all topics were there\n")
     assert "expected 5 partitions as in the settings, got 3; the number never changes for a group" in other.err
+
+
+def test_the_topic_of_open_clocks_is_made_and_asked_for_where_a_setting_says_so(
+    kafka: Broker, kafka_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = ("--bootstrap", kafka.bootstrap, "--prefix", kafka_prefix)
+    without = call("topics", "create", *there, "--partitions", 3)
+    assert f"created {kafka_prefix}clocks" not in without.out
+    monkeypatch.setenv("SLAMON_CLOCKS_TOPIC", "json")
+    missing = call("topics", "check", *there, "--partitions", 3)
+    assert (missing.code, f"missing topics: {kafka_prefix}clocks" in missing.out) == (2, True)
+    assert call("topics", "create", *there, "--partitions", 3) == (0, f"created {kafka_prefix}clocks\n", "")
+    assert call("topics", "check", *there, "--partitions", 3).code == 0

@@ -138,6 +138,13 @@ def test_all_wrong_topics_are_named_in_one_sentence(tmp_path: object) -> None:
     check_topics(settings, _partitions(settings) | {"jira": 2})
 
 
+def test_the_topic_of_open_clocks_must_be_there_where_it_is_written(tmp_path: object) -> None:
+    off = RuntimeSettings("b:1", tmp_path, 4)
+    check_topics(off, _partitions(off))
+    with pytest.raises(WorkerMustEnd, match=r"got: slamon.clocks is missing .*topics create"):
+        check_topics(RuntimeSettings("b:1", tmp_path, 4, clocks=True), _partitions(off))
+
+
 @dataclass
 class Seen:
     offset: int

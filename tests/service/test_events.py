@@ -75,6 +75,35 @@ async def watching(client: Client, query: str = "", **headers: str) -> AsyncIter
         yield Stream(response)
 
 
+async def test_the_streams_that_are_open_stand_in_the_metrics(worker, source):
+    metrics = Metrics()
+    server = HttpServer(worker, metrics, "127.0.0.1", 0, feed=Feed(source.read, metrics.on_viewers))
+    await server.start()
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, server.port)
+        assert await viewers(client) == 0
+        async with watching(client), watching(client):
+            assert await viewers(client) == 2
+        assert await nobody(client)
+    await server.stop()
+
+
+async def nobody(client: Client) -> bool:
+    """Whether all have gone within a second or so: a stream notices at its next look."""
+    for _ in range(60):
+        if await viewers(client) == 0:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def viewers(client: Client) -> float:
+    async with client.session.get(f"{client.root}/metrics") as response:
+        text = await response.text()
+    (line,) = (line for line in text.splitlines() if line.startswith("slamon_page_viewers "))
+    return float(line.split()[1])
+
+
 async def test_a_viewer_hears_what_is_at_risk_and_then_each_fact(client, source):
     async with watching(client, "?limit=3") as stream:
         at_risk = await stream.next()

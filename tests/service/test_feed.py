@@ -111,6 +111,17 @@ async def test_more_viewers_than_allowed_are_told_to_come_again():
     await feed.close()
 
 
+async def test_who_comes_and_who_goes_is_counted():
+    counted: list[int] = []
+    feed = Feed(Source().read, counted.append)
+    with feed.watched():
+        with feed.watched():
+            assert counted == [1, 2]
+        assert counted == [1, 2, 1]
+    assert counted == [1, 2, 1, 0]
+    await feed.close()
+
+
 async def test_nobody_reads_for_nobody(monkeypatch):
     monkeypatch.setattr(feed_module, "LINGER", 0.02)
     source = Source()

@@ -12,12 +12,14 @@ import yaml
 from tests.broker import Broker
 from tests.broker.model import BrokerUnavailable
 from tests.broker.will import Will
-from tests.connect.postgres import PASSWORD, USER, Postgres
-from tests.connect.worker import Connect
+from tests.connect.postgres import PASSWORD, USER, Postgres, programs
+from tests.connect.worker import AVRO, Connect, plugins
 from tests.integration.reading import everything
+from tests.registry import apicurio as registry
+from tests.registry.apicurio import java
 from tests.service_live.live import Live
 
-pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
+pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka, pytest.mark.timeout(600)]
 CONNECT = Path(__file__).parents[2] / "deploy" / "connect"
 STAND_IN = "io.debezium.connector.postgresql.PostgresConnector"
 TABLE = """
@@ -36,9 +38,10 @@ def will() -> Iterator[Will]:
 @pytest.fixture(scope="module")
 def postgres(will: Will) -> Postgres:
     try:
-        made = Postgres(will)
+        programs()
     except BrokerUnavailable as why:
         pytest.skip(str(why))
+    made = Postgres(will)
     made.run(TABLE)
     return made
 
@@ -46,9 +49,11 @@ def postgres(will: Will) -> Postgres:
 @pytest.fixture(scope="module")
 def connect(will: Will, kafka: Broker) -> Connect:
     try:
-        return Connect(will, kafka.bootstrap)
+        plugins()
+        java()
     except BrokerUnavailable as why:
         pytest.skip(str(why))
+    return Connect(will, kafka.bootstrap)
 
 
 @pytest.mark.parametrize("name", ["servicenow", "jira", "zendesk"])
@@ -125,3 +130,41 @@ async def test_rows_of_a_table_are_tickets_from_the_snapshot_on_and_a_deleted_ro
     assert {fact["data"]["what"] for fact in facts if fact["subject"] == "8"} == {"cancelled"}
     letters = await everything(live.cluster, f"{live.prefix}deadletter")
     assert [(dict(letter.headers)["message"], letter.key, letter.value) for letter in letters] == []
+
+
+async def test_rows_that_connect_writes_in_avro_are_read_through_the_registry(
+    live: Live, postgres: Postgres, connect: Connect, apicurio: registry.Apicurio
+) -> None:
+    topic, user = f"{live.prefix}avro.public.tickets", live.folder / "user"
+    await live.make_topics(topic)
+    user.write_text(f"{registry.USER}:{registry.PASSWORD}\n")
+    postgres.run("INSERT INTO tickets VALUES (9, 'open', 'P2', 'mail', now(), now())")
+    plain = example(postgres, connect, f"{live.prefix}avro")
+    others = {name: value for name, value in plain.items() if not name.endswith(".schemas.enable")}
+    own = {"slot.name": "avro", "publication.name": "avro"}
+    await asyncio.to_thread(connect.run, "avro", {**others, **own, **converters(apicurio)})
+    reads = {"url": apicurio.url, "user_file": str(user), "timeout": "2s"}
+    worker = live.start(SLAMON_INPUTS=json.dumps([{**shipped_input(topic), "registry": reads}]))
+    await live.ready(worker)
+    (first, *_) = [each for each in await tickets(live, 1) if each["ticket"] == "9"]
+    assert first["fields"] == {"status": "open", "priority": "P2", "group": "mail"}
+    (raw, *_) = await everything(live.cluster, topic)
+    assert (raw.key[:1], raw.value[:1]) == (b"\0", b"\0")
+    postgres.run("DELETE FROM tickets WHERE id = 9")
+    facts = await live.until(lambda facts: any(fact["subject"] == "9" for fact in facts))
+    assert {fact["data"]["what"] for fact in facts if fact["subject"] == "9"} == {"cancelled"}
+
+
+def converters(apicurio: registry.Apicurio) -> dict[str, str]:
+    """Apicurio's converter, writing as Confluent's does."""
+    settings = {
+        "": AVRO,
+        ".apicurio.registry.url": apicurio.url.replace("ccompat/v7", "registry/v2"),
+        ".apicurio.auth.username": registry.USER,
+        ".apicurio.auth.password": registry.PASSWORD,
+        ".apicurio.registry.auto-register": "true",
+        ".apicurio.registry.headers.enabled": "false",
+        ".apicurio.registry.as-confluent": "true",
+        ".apicurio.registry.use-id": "contentId",
+    }
+    return {f"{side}.converter{name}": value for side in ("key", "value") for name, value in settings.items()}

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from google.protobuf import descriptor_pool, message_factory, timestamp_pb2
 
-from tests.broker.model import BrokerUnavailable
-from tests.broker.will import Will
 from tests.integration.reading import everything, write
 from tests.registry.apicurio import PASSWORD, USER, Apicurio
 from tests.registry.protos import TEXT, WHO, proto, who
@@ -21,7 +19,7 @@ from tests.service_live.live import Live, Worker
 schema_registry = pytest.importorskip(
     "confluent_kafka.schema_registry", reason="Confluent's serializers: confluent-kafka"
 )
-pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka]
+pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka, pytest.mark.timeout(600)]
 
 REFERENCE = {
     "type": "record", "name": "Reference", "namespace": "sn",
@@ -46,19 +44,6 @@ PLAIN = reduce(  # without what only a compiler with the options at hand accepts
     ),
     TEXT,
 )
-
-
-@pytest.fixture(scope="module")
-def apicurio() -> Iterator[Apicurio]:
-    will = Will()
-    try:
-        registry = Apicurio(will)
-        registry.start()
-        yield registry
-    except BrokerUnavailable as why:
-        pytest.skip(str(why))
-    finally:
-        will.execute()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("slamon_last_record_timestamp_seconds", "gauge", ("input",), "Kafka timestamp of the newest record of each input; 0 before the first."),
     Family("slamon_input_silent", "gauge", ("input",), "1 while an input has been silent for longer than expect_every."),
     Family("slamon_ingest_requests", "counter", ("input", "result"), "Requests to /ingest, by input and how they ended; input=other is a name nobody configured."),
+    Family("slamon_page_viewers", "gauge", (), "Streams of /api/v1/events open on this worker, by the page or by others; at 16 the next one is sent away."),
     # Time
     Family("slamon_detection_lag_seconds", "histogram", ("what",), "From the instant a live fact became true (plus allowed lateness) until it left."),
     Family("slamon_partition_time_lag_seconds", "gauge", ("partition",), "How far partition time lies behind the wall clock, for each owned partition."),

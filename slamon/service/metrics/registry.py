@@ -146,6 +146,10 @@ class Metrics:
         """When the certificate ends that is shown there (epoch seconds)."""
         self._metrics["slamon_certificate_end_timestamp_seconds"].labels(use).set(ends_at)
 
+    def on_viewers(self, viewers: int) -> None:
+        """How many watch the page of this worker."""
+        self._metrics["slamon_page_viewers"].set(viewers)
+
     def _expect(self) -> None:
         """Series at 0 from the start, or `increase()` misses the first breach."""
         for family in FAMILIES:

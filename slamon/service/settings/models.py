@@ -180,6 +180,10 @@ class Settings(Section):
     clock: Literal["wall", "records"] = Field(
         "wall", description="`records`: time comes from watermark records (tests, backtests)."
     )
+    clocks_topic: Literal["none", "json", "connect"] = Field(
+        "none",
+        description="Whether every open clock stands in the compacted topic `clocks`, and as what (clocks.md).",
+    )
     inputs: list[Input] = Field(default_factory=list, max_length=100, description="Topics of foreign records.")
     limits: Limits = Field(default_factory=Limits, description=Limits.__doc__)
     kafka: Kafka = Field(default_factory=Kafka, description=Kafka.__doc__)

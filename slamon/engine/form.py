@@ -1,0 +1,3 @@
+"""In which form the rules and the engine run: as Python reads them, or as machine code."""
+
+FORM = "pure" if __file__.endswith(".py") else "compiled"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.chaos import changelogs, clocks, data, load, pressure, records, scenarios, surroundings, versions
+from tests.chaos import changelogs, clocks, copies, data, load, pressure, records, scenarios, surroundings, versions
 from tests.chaos.load import Load, slow
 from tests.chaos.run import Run
 from tests.chaos.scenarios import at, frozen, frozen_for_a_minute, in_recovery
@@ -74,6 +74,11 @@ FAULTS: dict[str, Fault] = {
     "directory of an old backup": Fault(scenarios.directory_older),
     "directory damaged": Fault(scenarios.directory_damaged),
     "directory locked": Fault(scenarios.directory_locked),
+    "copies: the owner is killed": Fault(copies.owner_killed, make=slow),
+    "copies: SIGSTOP until replaced": Fault(copies.owner_frozen, make=slow),
+    "copies: lost before the owner is killed": Fault(copies.copies_lost, make=slow),
+    "copies: kill -9 at random of two": Fault(copies.killed_again_and_again(2), make=slow),
+    "copies: kill -9 at random of three": Fault(copies.killed_again_and_again(3), make=slow),
     "duplicates shuffled": Fault(records.duplicates),
     "records out of order": Fault(scenarios.kills, make=lambda seed: load.shuffled(load.virtual(seed), seed)),
     "poison records": Fault(records.poison),

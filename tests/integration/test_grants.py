@@ -22,6 +22,7 @@ from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from slamon import cli
 from slamon.runtime.grants import Grant, grants_of
+from slamon.runtime.topic_specs import specs_of
 from slamon.runtime.topics import create
 from slamon.service.doctor import Finding, Setup, diagnose
 from slamon.service.settings import load
@@ -123,9 +124,10 @@ async def test_with_exactly_the_printed_grants_workers_and_a_notifier_run(
 ) -> None:
     """Two workers that copy each other's partitions, their page, intake, a post; nothing is refused all the while."""
     settings = way(secured, SLAMON_PREFIX="run.", SLAMON_PARTITIONS="4", SLAMON_STANDBY_REPLICAS="1")
-    settings |= inputs(tmp_path)
+    settings |= inputs(tmp_path) | {"SLAMON_CLOCKS_TOPIC": "json"}
     live = Live(secured.plain, "run.", tmp_path, POLICIES, settings)
     await live.make_topics("run.desk", "run.hook")
+    await create(secured.plain, "run.", 4, specs=specs_of(clocks=True))
     grant(secured, [*printed(monkeypatch, settings), *printed(monkeypatch, settings, "--for", "notify")])
     before = denied(secured)
     try:
@@ -148,7 +150,7 @@ async def test_with_exactly_the_printed_grants_workers_and_a_notifier_run(
         cluster = cluster_of(load(None, settings).settings)
         told = ("run.desk", "run.hook"), ("run.hook",)
         for user in ("run", "notify"):
-            findings = await diagnose(Setup(cluster, 4, told[0], posted=told[1], user=user))  # type: ignore[arg-type]
+            findings = await diagnose(Setup(cluster, 4, told[0], posted=told[1], clocks=True, user=user))  # type: ignore[arg-type]
             assert [str(each) for each in findings if each.severity] == []
         assert denied(secured)[len(before) :] == []
     finally:

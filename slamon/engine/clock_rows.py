@@ -35,9 +35,8 @@ COLUMNS = (
 class Row(NamedTuple):
     """What may change of an open clock; everything else follows from it and its policies."""
 
-    clock: tuple[
-        Any, ...
-    ]  # slot, policy, version, objective, cycle, start, stage, target, due_at, breached_at, partial
+    # slot, policy, version, objective, cycle, start, stage, target, due_at, breached_at, partial
+    clock: tuple[Any, ...]
     target_ms: int
     remaining_ms: int | None  # of a paused clock: of any other `due_at` says it
     raised: tuple[str, ...]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-MAX_BYTES = 64 * 1024
+from slamon.runtime.secret_text import secret_text
 
 
 class NoSecret(Exception):
@@ -23,19 +23,11 @@ def secret(file: Path | None, variable: str | None, environ: Mapping[str, str] =
 
 def _of_file(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_BYTES + 1)
+        return _one_line(secret_text(file), str(file))
     except OSError as error:
         raise NoSecret(f"{file}: expected a readable file, got: {error.strerror} (is the secret mounted?)") from None
-    if len(raw) > MAX_BYTES:
-        raise NoSecret(f"{file}: expected a secret, got more than {MAX_BYTES} bytes")
-    try:
-        found = raw.decode().strip()
-    except UnicodeDecodeError:
-        raise NoSecret(f"{file}: expected a secret as text, got other bytes") from None
-    if not found:
-        raise NoSecret(f"{file}: expected a secret, got an empty file")
-    return _one_line(found, str(file))
+    except ValueError as error:
+        raise NoSecret(f"{file}: {error}") from None
 
 
 def _one_line(found: str, where: str) -> str:

@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 
 from slamon.runtime.cluster import Report, unheard
+from slamon.runtime.secret_text import secret_text
 
 MAX_ANSWER = 4 * 1024 * 1024
 NOT_FOUND = 404
@@ -127,7 +128,7 @@ def _words(error: Exception) -> str:
 
 
 def _line(path: Path) -> str:
-    return path.read_text().split("\n", 1)[0].strip()
+    return secret_text(path).split("\n", 1)[0].strip()
 
 
 def _read(status: int, body: bytes) -> Mapping[str, Any]:

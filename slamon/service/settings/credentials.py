@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slamon.runtime.secret_text import secret_text
 from slamon.runtime.tls import context_of
 
 if TYPE_CHECKING:
     from slamon.service.settings.section import Finding
     from slamon.service.settings.security import Security
 
-MAX_SECRET_BYTES = 64 * 1024
 FILES = (
     "username_file", "password_file", "token_file", "client_secret_file", "key_password_file",
     "token_ca_file", "ca_file", "cert_file", "key_file",
@@ -45,22 +45,9 @@ def key_password(security: "Security") -> str | None:
 def _text(security: "Security", name: str) -> str | None:
     given: Any = getattr(security, name)
     if given is None:
-        return first_line(getattr(security, f"{name}_file"))
+        file: Path | None = getattr(security, f"{name}_file")
+        return None if file is None else secret_text(file)
     return given if isinstance(given, str) else str(given.get_secret_value())
-
-
-def first_line(path: Path | None) -> str | None:
-    """What the file says without the blanks around it; raises OSError, or ValueError that repeats nothing of it."""
-    if path is None:
-        return None
-    with path.open("rb") as file:
-        try:
-            found = file.read(MAX_SECRET_BYTES).decode().strip()
-        except UnicodeDecodeError:
-            raise ValueError("expected text") from None
-    if not found:
-        raise ValueError("expected text, got an empty file")
-    return found
 
 
 def findings(security: "Security") -> "list[Finding]":

@@ -105,7 +105,7 @@ def clock_of_row(row: list[Any]) -> Clock:
     return Clock(*row)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Telling:
     """What the world has been told of a fact and what is true of it: they differ while something is to be sent.
 
@@ -122,12 +122,21 @@ class Telling:
     holds: bool
     count: int
     at: int
-    reason: str = ""
-    draft: bool = False
-    source: str = ""  # of the ticket
-    known: int = 0  # when the ticket's newest record had arrived
-    body: dict[str, Any] | None = None
-    stale: bool = False
+    reason: str
+    draft: bool
+    source: str  # of the ticket
+    known: int  # when the ticket's newest record had arrived
+    body: dict[str, Any] | None
+    stale: bool
+
+    def __init__(
+        self, id: str, what: str, clock_id: str, threshold: str | None, instant: int, told: bool, holds: bool,  # noqa: A002
+        count: int, at: int, reason: str = "", draft: bool = False, source: str = "", known: int = 0,
+        body: dict[str, Any] | None = None, stale: bool = False,
+    ) -> None:  # fmt: skip
+        self.id, self.what, self.clock_id, self.threshold, self.instant = id, what, clock_id, threshold, instant
+        self.told, self.holds, self.count, self.at, self.reason = told, holds, count, at, reason
+        self.draft, self.source, self.known, self.body, self.stale = draft, source, known, body, stale
 
     @property
     def settled(self) -> bool:

@@ -166,7 +166,7 @@ class Reader:
         data = event["data"]
         key, reinstates = data["corrects"], data["reinstates"]
         assert key in self.bodies, "a correction of a fact that was never sent"
-        assert self.stands.get(key) != data.get("fact"), "a correction that changes nothing"
+        assert (key in self.stands) is not reinstates, "a correction that changes nothing"
         self.corrections.append(data)
         if reinstates:
             self.stands[key] = data["fact"]

@@ -57,7 +57,7 @@ class Ledger:
             self._put(key, telling, None)
 
     def retell(self, known: Known, fact: Fact, reason: str) -> None:
-        """A fact that still stands and says something else: if it has left, a correction brings the new words."""
+        """A fact that still stands and says something else: if it has left, it is withdrawn and told in its new words."""
         key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key) or replace(of_fact(fact), told=True)
         if telling.told:
@@ -122,6 +122,13 @@ class Ledger:
         self._changed = {}
 
     def _send(self, key: bytes, telling: Telling, reading: Reading, unit: Unit) -> None:
+        if telling.told and telling.holds:  # its words are others now: corrections withdraw and reinstate by turns
+            body, telling.body, telling.holds = telling.body, None, False
+            self._tell(key, telling, reading, unit)
+            telling.body, telling.holds = body, True
+        self._tell(key, telling, reading, unit)
+
+    def _tell(self, key: bytes, telling: Telling, reading: Reading, unit: Unit) -> None:
         kind, subject = kind_of(key), subject_of(key)
         live = "draft" if telling.draft else "live" if reading.live(telling.at) else "old"
         _count(unit, telling, live)

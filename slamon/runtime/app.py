@@ -42,12 +42,12 @@ class Worker:
         self.settings = settings
         self.hooks = hooks
         self.clock = WallClock()
-        self.offsets = Offsets(settings)
+        self.offsets, self.newest = Offsets(settings), Offsets(settings, unread=True)
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.stores = Stores(settings)
         self.assignment = Assignment(self.fail)
         self.lanes = IntakeLanes(hooks, self.fail)
-        self.sampler = Sampler(settings, self.offsets, self.clock, self._proofs, self._sampled)
+        self.sampler = Sampler(settings, self.newest, self.clock, self._proofs, self._sampled)
         self._topics: Topics | None = None
         self._recovering = asyncio.Semaphore(settings.recoveries_at_once)
         self._turn = asyncio.Lock()
@@ -100,6 +100,7 @@ class Worker:
         check_pins()
         self._topics = await look_at_topics(self.settings)
         await self.offsets.start()
+        await self.newest.start()
         self._watch(LoopWatch(self.settings.loop_stall).run())
         self._watch(self._crash_of_faust())
         await self.app.start()
@@ -126,6 +127,7 @@ class Worker:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await self.app.stop()
                 await self.offsets.stop()
+                await self.newest.stop()
         except TimeoutError:
             log.warning("group_not_left", seconds=LEAVE_SECONDS, hint="others take over after the session timeout")
 

@@ -12,16 +12,17 @@ ASK_TIMEOUT = 10.0
 
 
 class Offsets:
-    """Asks brokers; ends are last stable offsets, since every reader here reads committed records only."""
+    """Asks brokers. Ends are last stable offsets, as far as every reader here gets; or with `unread` those of all records."""
 
-    def __init__(self, settings: RuntimeSettings) -> None:
+    def __init__(self, settings: RuntimeSettings, *, unread: bool = False) -> None:
         self._settings = settings
+        self._isolation = "read_uncommitted" if unread else "read_committed"
         self._consumer: AIOKafkaConsumer | None = None
 
     def _new_consumer(self, name: str, **more: Any) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **self._settings.client(name),
-            isolation_level="read_committed",
+            isolation_level=self._isolation,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             retry_backoff_ms=20,
@@ -29,7 +30,7 @@ class Offsets:
         )
 
     async def start(self) -> None:
-        self._consumer = self._new_consumer("offsets")
+        self._consumer = self._new_consumer(f"offsets-{self._isolation}")
         await self._consumer.start()
 
     async def stop(self) -> None:
@@ -45,7 +46,7 @@ class Offsets:
     async def ends(
         self, partitions: Collection[TopicPartition], timeout: float = ASK_TIMEOUT
     ) -> Mapping[TopicPartition, int]:
-        """The last stable offset of each, in one request per broker; raises TimeoutError."""
+        """The end of each, in one request per broker; raises TimeoutError."""
         async with asyncio.timeout(timeout):
             return await self.consumer.end_offsets(list(partitions))
 

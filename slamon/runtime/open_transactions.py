@@ -41,7 +41,7 @@ class OpenTransactions:
     async def run(self) -> None:
         while True:
             consumer = AIOKafkaConsumer(
-                **self._cluster.client("transactions"), isolation_level="read_uncommitted", enable_auto_commit=False
+                **self._cluster.client("transactions"), isolation_level="read_committed", enable_auto_commit=False
             )
             try:
                 await consumer.start()
@@ -54,13 +54,13 @@ class OpenTransactions:
                 await consumer.stop()
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
-        stable = {partition: proof.end for partition, proof in self._proofs().items() if proof.end is not None}
+        ends = {partition: proof.end for partition, proof in self._proofs().items() if proof.end is not None}
         async with asyncio.timeout(TIMEOUT):
-            ends = await consumer.end_offsets(list(stable)) if stable else {}
+            stable = await consumer.end_offsets(list(ends)) if ends else {}
         self.seen(stable, ends)
 
     def seen(self, stable: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> None:
-        """Last stable offsets, and the ends asked for right after them."""
+        """Ends, and the last stable offsets asked for after them."""
         held = {partition: offset for partition, offset in stable.items() if offset < ends[partition]}
         now = self._now()
         self._since = {each: self._begun(each, offset, now) for each, offset in held.items()}

@@ -1,6 +1,7 @@
 """Proven reading: the newest instant of which it is certain that everything that lay in a source partition then is dealt with.
 
-Semantics 4.4: S is the own clock before asking for the end; S is proven once the position has passed that end.
+Semantics 4.4: S is the own clock before asking for the end; S is proven once the position has passed that end. The end is
+that of all records: what lies behind a transaction that is open cannot be read yet, and is there.
 """
 
 from collections import deque

@@ -82,6 +82,7 @@ FAULTS: dict[str, Fault] = {
     "duplicates shuffled": Fault(records.duplicates),
     "records out of order": Fault(scenarios.kills, make=lambda seed: load.shuffled(load.virtual(seed), seed)),
     "poison records": Fault(records.poison),
+    "kill -9 behind poison records": Fault(records.poison_behind),
     "strange instants": Fault(records.strange_instants, doors=False),
     "upstream transactions": Fault(records.upstream_transactions, doors=False),
     "group offsets reset": Fault(records.offsets_reset),

@@ -104,7 +104,7 @@ MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     "half_committed": (half_committed, "facts too large for their topics"),
     "no_fencing": (no_fencing, "SIGSTOP until replaced: facts_sent"),
     "local_write_first": (local_write_first, "kill -9: facts_sent"),
-    "applied_not_restored": (applied_not_restored, "kill -9: after_commit"),
+    "applied_not_restored": (applied_not_restored, "kill -9 behind poison records"),
     "reads_from_the_end": (reads_from_the_end, "kill -9: after_commit"),
 }
 

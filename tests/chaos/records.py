@@ -38,14 +38,28 @@ async def _raw(run: Run, key: bytes | None, value: bytes | None, partition: int)
 async def poison(run: Run) -> None:
     """Nothing of it can be understood; each record has its dead letter, once, and the worker is killed among them."""
     run.fleet.start("one", fault=f"after_commit:kill:{run.draw.randint(2, 6)}")
-    for share in (0.1, 0.3, 0.5, 0.7):
+    await _poisoned(run, 0.1, 0.3, 0.5, 0.7)
+    run.struck = await run.until(run.fleet.struck, 30)
+
+
+async def poison_behind(run: Run) -> None:
+    """The same, and the worker is killed when the first of it lies behind it: each letter again would be one too many."""
+    run.fleet.start("one")
+    await _poisoned(run, 0.1, 0.3)
+    await run.at(0.7)
+    run.struck = await run.fleet.said("one", "partition_entered", PARTITIONS)
+    await asyncio.sleep(2)
+    run.fleet.kill("one")
+
+
+async def _poisoned(run: Run, *shares: float) -> None:
+    for share in shares:
         await run.at(share)
         for value in (b"", b"\x00\xff\xfe", b"[]", b'{"ticket":', b'"' * 40, b"9" * 600_000, b'{"a":' * 5_000):
             await _raw(run, b"poison", value, run.draw.randrange(PARTITIONS))
         key = f"C{run.seed}-elsewhere"
         record = {"ticket": key, "id": "x", "at": 1_767_603_600_000, "event": "created", "n": share}
         await _raw(run, key.encode(), orjson.dumps(record), (partition_of(key.encode(), PARTITIONS) + 1) % PARTITIONS)
-    run.struck = await run.until(run.fleet.struck, 30)
 
 
 async def strange_instants(run: Run) -> None:

@@ -54,9 +54,17 @@ UNPACKED_BEFORE = {
 }  # they take what `client` or `security_of` gave to a variable
 
 
+def tree_of(file: Path) -> ast.Module:
+    source = file.read_bytes()
+    try:
+        return ast.parse(source)
+    except SystemError:  # "AST constructor recursion depth mismatch", now and then: CPython's gh-106905
+        return ast.parse(source)
+
+
 def made(file: Path) -> list[ast.Call]:
     """Where the file makes a client of Kafka."""
-    calls = [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(tree_of(file)) if isinstance(node, ast.Call)]
     return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in CLIENTS]
 
 

@@ -22,6 +22,7 @@ VERSIONS = {
 # What is overridden, and what is called though it is private: place -> the parameters it is relied on to take.
 DOORS = {
     "faust.app.base App._new_transport": "self",
+    "faust.assignor.partition_assignor PartitionAssignor.on_assignment": "self, assignment",
     "faust.assignor.partition_assignor PartitionAssignor._perform_assignment": "self, cluster, member_metadata",
     "faust.assignor.partition_assignor PartitionAssignor._global_table_standby_assignments": (
         "self, assignments, partitions_by_topic"

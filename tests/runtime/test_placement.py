@@ -105,3 +105,27 @@ def test_the_group_is_told_our_places_for_every_topic_of_the_changelogs_group() 
     assert {tp.partition for tp in assignor.assigned_standbys() if tp.topic == "changelog"} == held["b"]
     assert dict(told["a"].assignment)["changelog"] == [0, 1, 2, 3]
     assert sorted(dict(told["a"].assignment)["tickets"]) == [0, 1]
+
+
+def _assigned(partitions: list[int], told: list[int]) -> None:
+    """An answer of the coordinator: these partitions, and what the leader told, at the address of the process before."""
+    assignor = SlaAssignor.__new__(SlaAssignor)
+    assignor.app = SimpleNamespace(conf=SimpleNamespace(canonical_url="worker://now"))
+    assignor._table_manager = SimpleNamespace(changelog_topics=set())
+    metadata = ClientMetadata(
+        assignment=ClientAssignment(actives={"tickets": told}, standbys={}), url="worker://before",
+        changelog_distribution={}, external_topic_distribution={}, topic_groups={},
+    )  # fmt: skip
+    answer = SimpleNamespace(assignment=[("tickets", partitions)], user_data=assignor._compress(metadata.dumps()))
+    assignor.on_assignment(answer)
+    assert assignor._active_tps == {("tickets", number) for number in told}
+
+
+def test_a_member_that_is_back_under_another_address_takes_what_it_had() -> None:
+    """Upgraded from 0.1.0 within its session, it stood still: Faust's check ended the routine that talks to the group."""
+    _assigned([0, 1], told=[0, 1])
+
+
+def test_an_answer_that_contradicts_itself_is_refused() -> None:
+    with pytest.raises(AssertionError, match="!="):
+        _assigned([0, 1], told=[0])

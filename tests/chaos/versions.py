@@ -17,6 +17,7 @@ from tests.chaos.verdict import Verdict
 NEWER = Code(("tests.chaos.newer",), ROOT)
 RELEASED = "811be98"  # 0.1.0: tickets alone, state of version 1, positions that tell no version
 REFUSED = f"expected version 1, {VERSION}, got {NEXT}"
+SESSION_SECONDS = 8.0  # and a little more
 REFUSED_BY_RELEASED = (
     "list indices must be integers"  # its reader of positions: no sentence, but an end before any record
 )
@@ -91,6 +92,9 @@ async def rolled_back_to_release(run: Run, verdict: Verdict) -> None:
     """It says so before it reads a record; that it then ends is not asked of it: it may hang, which is mended since."""
     run.fleet.codes["one"] = run.fleet.codes["two"]
     run.fleet.slots["one"].wanted = False
+    await asyncio.sleep(
+        SESSION_SECONDS
+    )  # within it 0.1.0 stands still: the group answers with the address of today's code
     slot = run.fleet.start("one")
     slot.wanted = False
     if not await run.until(lambda: REFUSED_BY_RELEASED in slot.worker.log.read_text(), 60):

@@ -7,6 +7,8 @@ import pytest
 
 from tests.deploy.test_chart import CHART, HELMS
 
+BEARER = "security.protocol=SASL_SSL,security.mechanism=OAUTHBEARER,security.credentials.secret=k"
+SERVER = "security.tokenServer.url=https://login.example.com"
 # What is given on top of ci/one-file-values.yaml, and what helm says. What the schema refuses helm 3 words otherwise than helm 4.
 REFUSED = {
     "a value nobody knows": ("replica=3", "replica"),
@@ -35,6 +37,50 @@ REFUSED = {
     "SASL without a mechanism": (
         "security.protocol=SASL_SSL,security.credentials.secret=k",
         "security.mechanism: expected a mechanism",
+    ),
+    "a mechanism nobody knows": ("security.protocol=SASL_SSL,security.mechanism=GSSAPI", "mechanism"),
+    "a token server without a client": (
+        f"{BEARER},{SERVER}",
+        "security.credentials.clientId: expected a client with security.tokenServer.url",
+    ),
+    "a client without a token server": (
+        f"{BEARER},security.credentials.clientId=c",
+        "security.tokenServer.url: expected an address with security.credentials.clientId",
+    ),
+    "a scope that nobody is asked for": (
+        f"{BEARER},security.tokenServer.scope=kafka",
+        "security.tokenServer.url: expected an address where a scope",
+    ),
+    "a token server for a login by password": (
+        f"security.protocol=SASL_SSL,security.mechanism=PLAIN,security.credentials.secret=k,{SERVER}",
+        "security.tokenServer.url: expected nothing with mechanism PLAIN",
+    ),
+    "a token server without TLS": (f"{BEARER},security.tokenServer.url=http://login.example.com/token", "url"),
+    "a token server with a password in its address": (
+        f"{BEARER},security.tokenServer.url=https://u:p@login.example.com/token",
+        "url",
+    ),
+    "a secret of the client in the values": (f"{BEARER},{SERVER},security.credentials.clientSecret=x", "clientSecret"),
+    "a token in the values": (f"{BEARER},security.credentials.token=x", "token"),
+    "a name beside a token": (
+        f"{BEARER},security.credentials.username=u",
+        "security.credentials.username: expected nothing with OAUTHBEARER",
+    ),
+    "rights for a name that only the token tells": (
+        f"{BEARER},strimzi.user=true,strimzi.topics=true,strimzi.cluster=shop",
+        "security.credentials.username: expected the name that the brokers find",
+    ),
+    "a notifier of its own that is no client": (
+        f"{BEARER},{SERVER},security.credentials.clientId=c,notify.kafka.credentials.secret=n",
+        "notify.kafka.credentials.clientId: expected a client",
+    ),
+    "a notifier of its own that is the workers' client": (
+        f"{BEARER},{SERVER},security.credentials.clientId=c,notify.kafka.credentials.secret=n,notify.kafka.credentials.clientId=c",
+        "notify.kafka.credentials.clientId: expected another user",
+    ),
+    "a token server that the network keeps away": (
+        f"networkPolicy.enabled=true,{BEARER},security.credentials.clientId=c,{SERVER}:8443",
+        "networkPolicy.tokenServer.ports: expected the port of https://login.example.com:8443",
     ),
     "an authority without TLS": ("security.authority.secret=ca", "security.protocol: expected SSL or SASL_SSL"),
     "policies twice": (
@@ -65,7 +111,7 @@ REFUSED = {
     "Strimzi without a cluster": ("strimzi.topics=true", "strimzi.cluster: expected the name"),
     "a user who cannot log in": (
         "strimzi.user=true,strimzi.cluster=shop",
-        "security: expected SCRAM-SHA-512 or a certificate",
+        "security: expected SCRAM-SHA-512, OAUTHBEARER or a certificate",
     ),
     "a job before the user it needs": (
         "strimzi.user=true,strimzi.cluster=shop,security.protocol=SSL,security.certificate.secret=c",

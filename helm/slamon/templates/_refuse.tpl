@@ -1,6 +1,7 @@
 {{- /* Says at once what would otherwise be a crash loop, or a promise nobody hears of. */}}
 {{- define "slamon.refuse" -}}
 {{- include "slamon.refuseSecurity" . }}
+{{- include "slamon.refuseTokens" . }}
 {{- include "slamon.refuseAccess" . }}
 {{- include "slamon.refuseStrimzi" . }}
 {{- include "slamon.refuseNotifyUser" . }}
@@ -17,6 +18,13 @@
 {{- $port := splitList ":" (trim .) | last }}
 {{- if not (has $port (splitList "," (join "," $.Values.networkPolicy.kafka.ports))) }}
 {{- fail (printf "networkPolicy.kafka.ports: expected the port of %s among them, got %s" (trim .) (join ", " $.Values.networkPolicy.kafka.ports)) }}
+{{- end }}
+{{- end }}
+{{- with .Values.security.tokenServer.url }}
+{{- $at := urlParse . }}
+{{- $port := regexFind ":[0-9]+$" $at.host | trimPrefix ":" | default (ternary "443" "80" (eq $at.scheme "https")) }}
+{{- if not (has $port (splitList "," (join "," $.Values.networkPolicy.tokenServer.ports))) }}
+{{- fail (printf "networkPolicy.tokenServer.ports: expected the port of %s among them, got %s" . (join ", " $.Values.networkPolicy.tokenServer.ports)) }}
 {{- end }}
 {{- end }}{{ end }}
 {{- end }}
@@ -35,6 +43,31 @@
 {{- end }}
 {{- if and (not $tls) (or .Values.security.authority.secret .Values.security.certificate.secret) }}
 {{- fail (printf "security.protocol: expected SSL or SASL_SSL where certificates are given, got %s" .Values.security.protocol) }}
+{{- end }}
+{{- end }}
+
+{{- define "slamon.refuseTokens" -}}
+{{- $bearer := eq .Values.security.mechanism "OAUTHBEARER" }}
+{{- $server := .Values.security.tokenServer }}
+{{- if and $server.url (not $bearer) }}
+{{- fail (printf "security.tokenServer.url: expected nothing with mechanism %s, which logs in without a token" (.Values.security.mechanism | default "none")) }}
+{{- end }}
+{{- if and (or $server.scope $server.authority.secret) (not $server.url) }}
+{{- fail "security.tokenServer.url: expected an address where a scope or an authority is given, got nothing" }}
+{{- end }}
+{{- range $path, $credentials := dict "security" .Values.security.credentials "notify.kafka" .Values.notify.kafka.credentials }}
+{{- if and $credentials.clientId (not $server.url) }}
+{{- fail (printf "security.tokenServer.url: expected an address with %s.credentials.clientId, got nothing" $path) }}
+{{- end }}
+{{- if and $server.url $credentials.secret (not $credentials.clientId) }}
+{{- fail (printf "%s.credentials.clientId: expected a client with security.tokenServer.url, got nothing" $path) }}
+{{- end }}
+{{- if and $bearer $credentials.secret $.Values.strimzi.user (not $credentials.username) }}
+{{- fail (printf "%s.credentials.username: expected the name that the brokers find in the token, with OAUTHBEARER and strimzi.user, got nothing" $path) }}
+{{- end }}
+{{- if and $bearer $credentials.username (not $.Values.strimzi.user) }}
+{{- fail (printf "%s.credentials.username: expected nothing with OAUTHBEARER, where the token says who logs in, got %s" $path $credentials.username) }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -59,7 +92,7 @@
 {{- fail "strimzi.cluster: expected the name of the Kafka resource with strimzi.topics or strimzi.user, got nothing" }}
 {{- end }}
 {{- if and .Values.strimzi.user (eq (include "slamon.strimziAuthentication" .) "") }}
-{{- fail (printf "security: expected SCRAM-SHA-512 or a certificate with strimzi.user, got protocol %s" .Values.security.protocol) }}
+{{- fail (printf "security: expected SCRAM-SHA-512, OAUTHBEARER or a certificate with strimzi.user, got protocol %s" .Values.security.protocol) }}
 {{- end }}
 {{- if and .Values.strimzi.user .Values.topics.create (not .Values.strimzi.topics) }}
 {{- fail "strimzi.topics: expected true with strimzi.user, or topics.create: false; got a job that would come before its user" }}
@@ -74,8 +107,10 @@
 {{- if and $kafka.certificate.secret (not (hasSuffix "SSL" .Values.security.protocol)) }}
 {{- fail (printf "notify.kafka.certificate: expected none with security.protocol %s, which has no TLS" .Values.security.protocol) }}
 {{- end }}
-{{- $user := .Values.security.credentials.username }}
-{{- if and $user (eq $user $kafka.credentials.username) }}
-{{- fail (printf "notify.kafka.credentials.username: expected another user than the workers', got %s too" $user) }}
+{{- range $name := list "username" "clientId" }}
+{{- $user := get $.Values.security.credentials $name }}
+{{- if and $user (eq $user (get $kafka.credentials $name)) }}
+{{- fail (printf "notify.kafka.credentials.%s: expected another user than the workers', got %s too" $name $user) }}
+{{- end }}
 {{- end }}
 {{- end }}

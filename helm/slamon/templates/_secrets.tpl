@@ -5,10 +5,22 @@ It takes `security`, or slamon.notifySecurity. */}}
 - name: credentials
   secret: {{ .secret }}
   files:
+    {{- if ne $.mechanism "OAUTHBEARER" }}
     {{- if not .username }}
     SLAMON_SECURITY__USERNAME_FILE: [{{ .usernameKey }}]
     {{- end }}
     SLAMON_SECURITY__PASSWORD_FILE: [{{ .passwordKey }}]
+    {{- else if $.tokenServer.url }}
+    SLAMON_SECURITY__CLIENT_SECRET_FILE: [{{ .clientSecretKey }}]
+    {{- else }}
+    SLAMON_SECURITY__TOKEN_FILE: [{{ .tokenKey }}]
+    {{- end }}
+{{- end }}{{ end }}
+{{- with .tokenServer.authority }}{{ if .secret }}
+- name: token-authority
+  secret: {{ .secret }}
+  files:
+    SLAMON_SECURITY__TOKEN_CA_FILE: [{{ .key }}]
 {{- end }}{{ end }}
 {{- with .authority }}{{ if .secret }}
 - name: authority

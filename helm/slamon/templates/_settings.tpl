@@ -17,13 +17,18 @@
 {{- define "slamon.securitySettings" -}}
 {{- $security := dict "protocol" .protocol }}
 {{- with .mechanism }}{{ $_ := set $security "mechanism" . }}{{ end }}
+{{- if ne .mechanism "OAUTHBEARER" }}
 {{- with .credentials.username }}{{ $_ := set $security "username" . }}{{ end }}
+{{- end }}
+{{- with .tokenServer.url }}{{ $_ := set $security "token_url" . }}{{ end }}
+{{- with .tokenServer.scope }}{{ $_ := set $security "scope" . }}{{ end }}
+{{- with .credentials.clientId }}{{ $_ := set $security "client_id" . }}{{ end }}
 {{- toYaml (dict "security" $security) }}
 {{- end }}
 
 {{- /* `security` for the notifier: its own credentials and certificate where it has some, those of the workers where not. */}}
 {{- define "slamon.notifySecurity" -}}
-{{- $security := pick .Values.security "protocol" "mechanism" "authority" "credentials" "certificate" }}
+{{- $security := pick .Values.security "protocol" "mechanism" "authority" "credentials" "certificate" "tokenServer" }}
 {{- range $name := list "credentials" "certificate" }}
 {{- $own := get $.Values.notify.kafka $name }}
 {{- if $own.secret }}{{ $_ := set $security $name $own }}{{ end }}

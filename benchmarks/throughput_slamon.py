@@ -1,0 +1,157 @@
+"""slamon under the load: real `slamon run` processes that are ACTIVE before the first record is written."""
+
+import asyncio
+import os
+import shlex
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from benchmarks.throughput_load import PARTITIONS, POLICY, Load, canonical
+from benchmarks.throughput_watch import Stuck, Watch
+from slamon.runtime.topics import create
+from tests.broker.model import free_ports
+
+ROOT = Path(__file__).parents[1]
+COMPILED = ROOT / "build" / "compiled"
+START = 120.0
+ENDED = (b'"what":"met"', b'"what":"missed"')
+Measured = dict[str, Any]
+
+
+class Worker:
+    """A `slamon run`; `wrap` is a command that runs it, such as a profiler."""
+
+    def __init__(self, bootstrap: str, prefix: str, folder: Path, form: str, wrap: str = "") -> None:
+        (self.port,) = free_ports(1)
+        name = uuid.uuid4().hex[:6]
+        self._log = folder / f"{name}.log"
+        told = {
+            "BOOTSTRAP": bootstrap, "PREFIX": prefix, "PARTITIONS": str(PARTITIONS), "HTTP_HOST": "127.0.0.1",
+            "POLICIES": str(folder / "policy.yaml"), "DATADIR": str(folder / name), "HTTP_PORT": str(self.port),
+        }  # fmt: skip
+        environment = os.environ | {f"SLAMON_{key}": value for key, value in told.items()}
+        environment["PYTHONPATH"] = str(COMPILED if form == "compiled" else ROOT)
+        with self._log.open("wb") as log:
+            command = [*shlex.split(wrap), sys.executable, "-m", "slamon", "run"]
+            self.process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def form(self) -> str:
+        """As its own log tells it."""
+        lines = (orjson.loads(line) for line in self.log.splitlines() if line.startswith("{"))
+        return str(next(line["form"] for line in lines if line.get("event") == "worker_started"))
+
+    def active(self) -> int:
+        """Its partitions that let facts leave."""
+        try:
+            with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return 0
+        return sum(
+            int(float(line.split()[-1])) for line in lines if line.startswith('slamon_partitions{state="active"}')
+        )
+
+    def end(self) -> None:
+        """By SIGTERM; by SIGKILL if that takes too long."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+async def measure(
+    bootstrap: str, folder: Path, ids: list[list[str]], number: int, form: str, wrap: str = ""
+) -> tuple[Measured, str]:
+    """What so many workers do with the load, and the prefix of their topics, which are left for whoever reads on."""
+    prefix = f"bench-{uuid.uuid4().hex[:8]}."
+    await create(bootstrap, prefix, PARTITIONS)
+    (folder / "policy.yaml").write_text(POLICY)
+    load = Load(bootstrap, ids, canonical)
+    await load.make()
+    workers = [Worker(bootstrap, prefix, folder, form, wrap) for _ in range(number)]
+    try:
+        await _ready(workers)
+        found = await _run(bootstrap, prefix, workers, load)
+    except Stuck as stuck:
+        raise SystemExit(f"{stuck}\n" + "\n".join(worker.log[-2000:] for worker in workers)) from stuck
+    finally:
+        for worker in workers:
+            worker.end()
+    said = await outcomes(bootstrap, prefix + "outcomes")
+    return found | {"form": workers[0].form(), "workers": number} | _judged(said, sum(map(len, ids))), prefix
+
+
+async def _ready(workers: list[Worker]) -> None:
+    until = time.monotonic() + START
+    while (shares := [await asyncio.to_thread(worker.active) for worker in workers]) != [
+        PARTITIONS // len(workers)
+    ] * len(workers):
+        if time.monotonic() > until or not all(worker.alive for worker in workers):
+            raise Stuck(f"expected {len(workers)} workers with equally many active partitions, got {shares}")
+        await asyncio.sleep(0.3)
+
+
+async def _run(bootstrap: str, prefix: str, workers: list[Worker], load: Load) -> Measured:
+    pids = [worker.process.pid for worker in workers]
+    print(f"  {len(pids)} workers, process ids {', '.join(map(str, pids))}: writing the load", file=sys.stderr)
+    group, topic = prefix.rstrip("."), prefix + "tickets"
+    async with Watch(bootstrap, group, topic, prefix + "outcomes", load.events, pids) as watch:
+        waiting = asyncio.create_task(watch.until_done(lambda: all(worker.alive for worker in workers)))
+        written = await load.write(topic)
+        await waiting
+        return watch.figures() | {"load_written_in": round(written, 1)}
+
+
+def _judged(said: tuple[int, int], tickets: int) -> Measured:
+    """One final fact for each ticket, since its policy has one objective."""
+    return {"outcomes": said[0], "tickets_with_outcome": said[1], "correct": said == (tickets, tickets)}
+
+
+async def outcomes(bootstrap: str, topic: str) -> tuple[int, int]:
+    """Final facts that a read_committed reader sees, and of how many tickets."""
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 << 20,
+    )  # fmt: skip
+    await reader.start()
+    parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    reader.assign(parts)
+    ends = await reader.end_offsets(parts)
+    count, keys = 0, set()
+    while any([await reader.position(part) < ends[part] for part in parts]):
+        for found in (await reader.getmany(timeout_ms=500)).values():
+            final = [one.key for one in found if any(word in one.value for word in ENDED)]
+            count += len(final)
+            keys.update(final)
+    await reader.stop()
+    return count, len(keys)
+
+
+async def forget(bootstrap: str, *prefixes: str) -> None:
+    """Delete the topics whose names begin so."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        if names := [name for name in await admin.list_topics() if name.startswith(prefixes)]:
+            await admin.delete_topics(names)
+    finally:
+        await admin.close()

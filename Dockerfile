@@ -1,5 +1,11 @@
 # docker build -t slamon .        podman and buildah build it too: .ci/image
 FROM python:3.11-slim-bookworm AS build
+# What compiles the rules and the engine; python3-dev too where the base's Python is Debian's own, without headers.
+ARG COMPILER="gcc libc6-dev"
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update && read -ra packages <<<"$COMPILER" \
+    && apt-get install -y --no-install-recommends "${packages[@]}" && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # Versions and hashes as locked (make lock); wheels alone, since whatever builds a source is in no lock.
 COPY requirements.lock build.lock ./
@@ -8,9 +14,10 @@ RUN python -m venv /opt/build \
 # Without pip in it: the final image installs nothing.
 RUN python -m venv --without-pip /opt/slamon \
     && python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-compile --require-hashes --only-binary :all: -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY slamon slamon
-RUN /opt/build/bin/python -m hatchling build -t wheel -d /src/dist \
+# The compiled form (docs/performance.md), without debug symbols.
+RUN HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 LDFLAGS=-Wl,--strip-debug /opt/build/bin/python -m hatchling build -t wheel -d /src/dist \
     && python -m pip --python /opt/slamon/bin/python install --no-cache-dir --no-compile --no-deps --no-index /src/dist/*.whl \
     && /opt/slamon/bin/python -m compileall -q /opt/slamon
 

@@ -70,7 +70,8 @@ lock: $(VENV)/installed-test
 	lock() { $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--python-platform linux --no-build --upgrade $${index:+--default-index "$$index"} "$$@"; }; \
 	lock pyproject.toml --extra registry --output-file requirements.lock && \
-	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	$(BIN)/python -c 'import tomllib; all = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*all["build-system"]["requires"], *all["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["dependencies"], sep="\n")' | \
 	lock - --output-file build.lock
 
 # The stamp is older than pyproject.toml when what to install may have changed; otherwise nothing is done.

@@ -11,11 +11,12 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
+HOOK = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
 RENEW = "the lock is older than pyproject.toml: run `make lock` and commit requirements.lock and build.lock"
 # Each lock, and what it is made of.
 LOCKS = {
     "requirements.lock": [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["registry"]],
-    "build.lock": PYPROJECT["build-system"]["requires"],
+    "build.lock": [*PYPROJECT["build-system"]["requires"], *HOOK["dependencies"]],
 }
 
 
@@ -58,6 +59,13 @@ def test_nothing_is_locked_that_is_no_longer_asked_for(name: str) -> None:
     }
     assert asked
     assert asked <= {canonicalize_name(Requirement(each).name) for each in LOCKS[name]}, RENEW
+
+
+def test_what_is_copied_into_the_image_is_let_through() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    names = {name for line in copied for name in line.split()}
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert names == let_through
 
 
 def test_the_image_takes_what_is_locked_and_nothing_else() -> None:

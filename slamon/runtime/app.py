@@ -103,10 +103,10 @@ class Worker:
         await self.newest.start()
         self._watch(LoopWatch(self.settings.loop_stall).run())
         self._watch(self._crash_of_faust())
+        self._watch(self._doubt())  # Faust's start waits for the group, for ever if need be
         await self.app.start()
         self._watch(self.sampler.run())
         self._watch(self.transactions.run())
-        self._watch(self._doubt())
         self._watch(self._look_around())
 
     async def stop(self) -> None:

@@ -31,6 +31,16 @@ class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """Whether it was started and runs no more: nothing that is asked of it will ever be answered."""
         return self._thread is not None and not self._thread.is_alive()
 
+    @property
+    def group_error(self) -> BaseException | None:
+        """What ended aiokafka's routine that talks to the group, or what it keeps for a call that Faust never makes."""
+        coordinator = self._consumer._coordinator if self._consumer is not None else None
+        if coordinator is None:
+            return None
+        routine = coordinator._coordination_task
+        ended = routine.exception() if routine.done() and not routine.cancelled() else None
+        return ended or coordinator._pending_exception  # type: ignore[no-any-return]
+
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         # Faust reads uncommitted records unless its own transactions are on, which they must not be (faust.md 4).
         self.consumer.in_transaction = True

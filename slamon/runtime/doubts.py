@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from slamon.runtime.assignment import Assignment
-from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.errors import WorkerMustEnd, in_words
 from slamon.runtime.memory import allowed_bytes, resident_bytes
 from slamon.runtime.patience import Patience
 from slamon.runtime.settings import RuntimeSettings
@@ -23,7 +23,7 @@ class Doubts:
 
     def check(self) -> None:
         """Raises WorkerMustEnd at the first doubt; call it every second."""
-        for doubt in (self._thread, self._assignment.stuck, self._commit, self._memory):
+        for doubt in (self._thread, self._group, self._assignment.stuck, self._commit, self._memory):
             if (sentence := doubt()) is not None:
                 raise WorkerMustEnd(sentence)
 
@@ -33,6 +33,16 @@ class Doubts:
         return (
             "expected the thread of the Kafka consumer to live as long as the worker, it is over: "
             "nothing is read and no heartbeat is sent; the worker ends"
+        )
+
+    def _group(self) -> str | None:
+        """A member whose routine is over or waits for ever has joined, for all that the others know, and reads nothing."""
+        error = self._consumer().group_error
+        if error is None:
+            return None
+        return (
+            f"expected the consumer to stay in touch with the group {self._settings.group}, got {in_words(error)}: "
+            f"no partition would ever be given to this worker again; the worker ends"
         )
 
     def _commit(self) -> str | None:

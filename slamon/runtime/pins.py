@@ -103,6 +103,7 @@ ATTRIBUTES = {
         "_committed_offset _paused_partitions _read_offset can_resume_flow flow_active in_transaction suspend_flow"
     ),
     "faust.transport.consumer Fetcher": "_stopped",
+    "faust.transport.drivers.aiokafka AIOKafkaConsumerThread": "_consumer",
     "faust.transport.drivers.aiokafka Consumer": "_thread",
     "faust.transport.drivers.aiokafka Transport": "Consumer",
     "mode.threads ServiceThread": "_thread",
@@ -110,7 +111,7 @@ ATTRIBUTES = {
     "aiokafka AIOKafkaConsumer": "_coordinator _fetch_max_wait_ms _subscription",
     "aiokafka.consumer.fetcher": "READ_COMMITTED",
     "aiokafka.consumer.fetcher PartitionRecords": "next_fetch_offset",
-    "aiokafka.consumer.group_coordinator GroupCoordinator": "_subscription generation",
+    "aiokafka.consumer.group_coordinator GroupCoordinator": "_coordination_task _pending_exception _subscription generation",
     "aiokafka.consumer.subscription_state SubscriptionState": "subscription",
     "aiokafka.consumer.subscription_state Subscription": "assignment",
     "aiokafka.consumer.subscription_state Assignment": "active",

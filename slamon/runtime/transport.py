@@ -242,6 +242,10 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
     def thread_dead(self) -> bool:
         return self._thread.dead
 
+    @property
+    def group_error(self) -> BaseException | None:
+        return self._thread.group_error
+
     def uncommitted(self) -> dict[str, object]:
         """Partitions of which more is dealt with than the group knows, each with what it knows."""
         done = {tp: offset for tp, ranges in self._ranges.items() if (offset := ranges.committable) is not None}

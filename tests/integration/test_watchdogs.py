@@ -33,6 +33,8 @@ async def ended(worker: Any, code: int, sentence: str, seconds: float = 45) -> N
         ("fencing_hangs", CRASHED, "expected progress within 6 s, got none (fencing)"),
         ("fetch_raises", CRASHED, "RuntimeError: a fetch of the tests"),
         ("thread_ends", CRASHED, "expected the thread of the Kafka consumer to live as long as the worker, it is over"),
+        ("group_routine_ends", CRASHED, "KafkaError: Unexpected error during coordination RuntimeError('an answer of the tests')"),
+        ("group_is_refused", CRASHED, "GroupAuthorizationFailedError"),
     ],
 )  # fmt: skip
 async def test_a_worker_with_nothing_to_do_ends(

@@ -5,6 +5,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import GroupAuthorizationFailedError
+
 from slamon.runtime import run
 from slamon.runtime.actor import Actor
 from slamon.runtime.app import Worker
@@ -12,6 +15,7 @@ from slamon.runtime.changelog_reader import ChangelogReader
 from slamon.runtime.consumer_thread import SlaConsumerThread
 from slamon.runtime.memory import resident_bytes
 from slamon.runtime.owned import OwnedPartition
+from slamon.runtime.placement import SlaAssignor
 from slamon.runtime.transaction import PartitionWriter
 from slamon.runtime.transport import SlaConsumer
 from slamon.runtime.wall import wall_ms
@@ -110,6 +114,24 @@ def thread_ends(worker: Worker) -> None:
     _soon(worker, stop)
 
 
+def group_routine_ends(worker: Worker) -> None:
+    """As it did by an assertion of Faust's about what the group answered."""
+
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("an answer of the tests")
+
+    SlaAssignor.on_assignment = refuse
+
+
+def group_is_refused(worker: Worker) -> None:
+    """As by an access list that changed."""
+
+    async def refuse(*_: Any) -> None:
+        raise GroupAuthorizationFailedError(worker.settings.group)
+
+    _soon(worker, lambda: setattr(GroupCoordinator, "_do_heartbeat", refuse))
+
+
 def one_source_is_not_fetched(worker: Worker) -> None:
     """While the other one is: Faust issue 629."""
     getmany = SlaConsumerThread.getmany
@@ -184,6 +206,7 @@ BREAKS: dict[str, Callable[[Worker], None]] = {
     for each in (
         loop_stalls, partition_task_is_cancelled, partition_task_returns, sampler_is_cancelled, agent_raises, actor_hangs,
         tick_hangs, fencing_hangs, recovery_stands_still, commit_hangs, fetch_raises, thread_hangs, thread_ends,
+        group_routine_ends, group_is_refused,
         one_source_is_not_fetched, a_fetch_is_lost, stop_hangs, commits_are_slow, intake_is_slow, nothing_breaks,
     )
 }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiokafka.errors import GroupAuthorizationFailedError
 from faust.types import TP
 
 from slamon.runtime import memory
@@ -165,6 +166,7 @@ def test_a_recovery_is_stuck_when_its_position_stands_and_not_while_it_waits_for
 
 class Uncommitted:
     thread_dead = False
+    group_error: BaseException | None = None
 
     def __init__(self) -> None:
         self.known: dict[str, object] = {}
@@ -197,6 +199,13 @@ def test_a_consumer_thread_that_is_over_ends_the_worker(tmp_path: Path) -> None:
     ours.check()
     consumer.thread_dead = True
     with pytest.raises(WorkerMustEnd, match="thread of the Kafka consumer"):
+        ours.check()
+
+
+def test_a_group_that_nobody_talks_to_any_more_ends_the_worker(tmp_path: Path) -> None:
+    ours, consumer = doubts(tmp_path)
+    consumer.group_error = GroupAuthorizationFailedError("slamon.worker")
+    with pytest.raises(WorkerMustEnd, match=r"stay in touch with the group .*, got GroupAuthorizationFailedError"):
         ours.check()
 
 

@@ -1,44 +1,129 @@
-"""Events a second and what they cost: slamon, Kafka Streams, an idiomatic Faust app, and a reader that does no work.
+"""Events a second and what one costs: slamon, and beside it in the same run Kafka Streams, an idiomatic Faust app, and a
+process that reads and writes records and does no work.
 
-python -m benchmarks.throughput [--events 4000000] [--only one,two,raw,streams,faust] [--form compiled]
+    python -m benchmarks.throughput [--events 2000000] [--only raw,one,two,streams,faust] [--form compiled|pure]
+
+The broker is the one the tests would take (SLAMON_TEST_BOOTSTRAP, else docker or Maven). Kafka Streams is built from
+../shared/peers/kafka-streams and left out where that is absent. Prints a table and writes results/throughput.json; ends
+with 1 if a part failed or an outcome was missing or there twice.
 """
 
 import argparse
 import asyncio
 import logging
+import os
+import signal
+import sys
 import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
+from aiokafka.errors import KafkaError
 
+from benchmarks import throughput_peers as peers
 from benchmarks import throughput_slamon as slamon
+from benchmarks.recovery import machine
+from benchmarks.throughput_form import place_of
 from benchmarks.throughput_load import tickets
+from benchmarks.throughput_table import chart, ratios, table
+from benchmarks.throughput_watch import Stuck
 from tests.broker.choose import chosen_broker
+
+EVENTS = 2_000_000
+FAUST_EVENTS = 100_000
+DEFAULT = "raw,raw two,one,two,streams,faust"
+RESULT = Path(__file__).parent / "results" / "throughput.json"
+
+Measured = dict[str, Any]
+Part = Callable[[], Awaitable[Measured]]
+
+
+def parts(bootstrap: str, folder: Path, asked: argparse.Namespace) -> dict[str, Part]:
+    """Everything that can be measured, by name."""
+    ids = tickets(asked.events)
+    few = [home[: min(FAUST_EVENTS, asked.events) // 16] for home in ids]
+    quarter = [home[: len(home) // 4] for home in ids]
+
+    def workers(number: int, form: str, load: list[list[str]]) -> Part:
+        return lambda: slamon.measure(bootstrap, folder, load, number, place_of(form), asked.wrap)
+
+    return {
+        "raw": lambda: peers.raw(bootstrap, folder, ids, 1),
+        "raw two": lambda: peers.raw(bootstrap, folder, ids, 2),
+        "one": workers(1, asked.form, ids),
+        "two": workers(2, asked.form, ids),
+        "three": workers(3, asked.form, ids),
+        "four": workers(4, asked.form, ids),
+        "pure": workers(1, "pure", quarter),
+        "streams": lambda: peers.streams(bootstrap, folder, ids),
+        "streams at least once": lambda: peers.streams(bootstrap, folder, ids, once=False),
+        "faust": lambda: peers.faust(bootstrap, folder, few),
+    }
+
+
+async def main(bootstrap: str, asked: argparse.Namespace) -> dict[str, Measured]:
+    """What came of each part that was asked for; one that fails says why and the others go on."""
+    found: dict[str, Measured] = {}
+    with tempfile.TemporaryDirectory(prefix="slamon-throughput-") as folder:
+        there = parts(bootstrap, Path(folder), asked)
+        for name in asked.only:
+            print(f"{name}:", file=sys.stderr)
+            began = time.monotonic()
+            found[name] = await _measured(there[name])
+            print(f"  {orjson.dumps(found[name]).decode()} in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return found
+
+
+async def _measured(part: Part) -> Measured:
+    try:
+        return await part()
+    except peers.Absent as why:
+        return {"absent": str(why)}
+    except (Stuck, KafkaError, TimeoutError, OSError) as why:
+        return {"failed": f"{type(why).__name__}: {why}"}
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--only", default="one,two")
-    parser.add_argument("--form", default="compiled" if slamon.COMPILED.is_dir() else "pure")
-    parser.add_argument("--wrap", default="", help="a command that runs the worker, such as a profiler")
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=EVENTS, help=f"of each part; {FAUST_EVENTS} at most for Faust")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=DEFAULT.split(","), help="which parts")
+    parser.add_argument("--form", choices=("compiled", "pure"), default="compiled", help="of slamon")
+    parser.add_argument("--wrap", default="", help="a command that runs the workers, such as a profiler")
+    parser.add_argument("--result", type=Path, help="where to write JSON and chart; unset: results/, if all parts ran")
     return parser.parse_args()
 
 
-async def main(bootstrap: str, asked: argparse.Namespace) -> None:
-    ids = tickets(asked.events)
-    prefix = "?"
-    with tempfile.TemporaryDirectory(prefix="slamon-throughput-") as folder:
-        for name, number in (("one", 1), ("two", 2)):
-            if name in asked.only.split(","):
-                try:
-                    found, prefix = await slamon.measure(bootstrap, Path(folder), ids, number, asked.form, asked.wrap)
-                    print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
-                finally:
-                    await slamon.forget(bootstrap, prefix)
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """SIGTERM ends what was started, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    yield
+
+
+def write(results: dict[str, Measured], where: Path, broker: str, load: float) -> None:
+    """The JSON, and the chart beside it."""
+    told = machine() | {
+        "load": round(load, 2),
+        "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+    }
+    found = {"machine": told, "broker": broker, "results": results, "ratios": ratios(results)}
+    where.parent.mkdir(exist_ok=True)
+    where.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+    where.with_suffix(".svg").write_text(chart(results))
 
 
 if __name__ == "__main__":
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    with chosen_broker() as broker:
-        asyncio.run(main(broker.bootstrap, arguments()))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # topics that were just made have no leader for a moment
+    asked = arguments()
+    with ended_in_order(), chosen_broker() as broker:
+        load = os.getloadavg()[0]
+        results = asyncio.run(main(broker.bootstrap, asked))
+    if asked.result or asked.only == DEFAULT.split(","):
+        write(results, asked.result or RESULT, broker.kind, load)
+    print(table(results))
+    sys.exit(not all(one.get("correct", "absent" in one) for one in results.values()))

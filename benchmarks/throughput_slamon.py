@@ -12,16 +12,13 @@ from typing import Any
 from urllib.request import urlopen
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from benchmarks.throughput_load import PARTITIONS, POLICY, Load, canonical
+from benchmarks.throughput_topics import counted, forget
 from benchmarks.throughput_watch import Stuck, Watch
 from slamon.runtime.topics import create
 from tests.broker.model import free_ports
 
-ROOT = Path(__file__).parents[1]
-COMPILED = ROOT / "build" / "compiled"
 START = 120.0
 ENDED = (b'"what":"met"', b'"what":"missed"')
 Measured = dict[str, Any]
@@ -30,7 +27,7 @@ Measured = dict[str, Any]
 class Worker:
     """A `slamon run`; `wrap` is a command that runs it, such as a profiler."""
 
-    def __init__(self, bootstrap: str, prefix: str, folder: Path, form: str, wrap: str = "") -> None:
+    def __init__(self, bootstrap: str, prefix: str, folder: Path, place: Path, wrap: str) -> None:
         (self.port,) = free_ports(1)
         name = uuid.uuid4().hex[:6]
         self._log = folder / f"{name}.log"
@@ -39,7 +36,7 @@ class Worker:
             "POLICIES": str(folder / "policy.yaml"), "DATADIR": str(folder / name), "HTTP_PORT": str(self.port),
         }  # fmt: skip
         environment = os.environ | {f"SLAMON_{key}": value for key, value in told.items()}
-        environment["PYTHONPATH"] = str(COMPILED if form == "compiled" else ROOT)
+        environment["PYTHONPATH"] = str(place)
         with self._log.open("wb") as log:
             command = [*shlex.split(wrap), sys.executable, "-m", "slamon", "run"]
             self.process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
@@ -79,35 +76,36 @@ class Worker:
 
 
 async def measure(
-    bootstrap: str, folder: Path, ids: list[list[str]], number: int, form: str, wrap: str = ""
-) -> tuple[Measured, str]:
-    """What so many workers do with the load, and the prefix of their topics, which are left for whoever reads on."""
+    bootstrap: str, folder: Path, ids: list[list[str]], number: int, place: Path, wrap: str = ""
+) -> Measured:
+    """What so many workers of the slamon in `place` do with the load."""
     prefix = f"bench-{uuid.uuid4().hex[:8]}."
-    await create(bootstrap, prefix, PARTITIONS)
     (folder / "policy.yaml").write_text(POLICY)
-    load = Load(bootstrap, ids, canonical)
+    load, workers = Load(bootstrap, ids, canonical), list[Worker]()
     await load.make()
-    workers = [Worker(bootstrap, prefix, folder, form, wrap) for _ in range(number)]
     try:
+        await create(bootstrap, prefix, PARTITIONS)
+        workers += [Worker(bootstrap, prefix, folder, place, wrap) for _ in range(number)]
         await _ready(workers)
         found = await _run(bootstrap, prefix, workers, load)
+        said = await counted(bootstrap, prefix + "outcomes", ENDED)
     except Stuck as stuck:
-        raise SystemExit(f"{stuck}\n" + "\n".join(worker.log[-2000:] for worker in workers)) from stuck
+        raise Stuck("\n".join([str(stuck), *(worker.log[-2000:] for worker in workers)])) from stuck
     finally:
         for worker in workers:
             worker.end()
-    said = await outcomes(bootstrap, prefix + "outcomes")
-    return found | {"form": workers[0].form(), "workers": number} | _judged(said, sum(map(len, ids))), prefix
+        await forget(bootstrap, prefix)
+    return found | {"form": workers[0].form(), "workers": number} | _judged(said, sum(map(len, ids)))
 
 
 async def _ready(workers: list[Worker]) -> None:
-    until = time.monotonic() + START
-    while (shares := [await asyncio.to_thread(worker.active) for worker in workers]) != [
-        PARTITIONS // len(workers)
-    ] * len(workers):
+    """Return when the partitions are spread and all are ACTIVE."""
+    until, shares = time.monotonic() + START, [0]
+    while sum(shares) != PARTITIONS or max(shares) - min(shares) > 1:
         if time.monotonic() > until or not all(worker.alive for worker in workers):
-            raise Stuck(f"expected {len(workers)} workers with equally many active partitions, got {shares}")
+            raise Stuck(f"expected {len(workers)} workers that share {PARTITIONS} active partitions, got {shares}")
         await asyncio.sleep(0.3)
+        shares = [await asyncio.to_thread(worker.active) for worker in workers]
 
 
 async def _run(bootstrap: str, prefix: str, workers: list[Worker], load: Load) -> Measured:
@@ -124,34 +122,3 @@ async def _run(bootstrap: str, prefix: str, workers: list[Worker], load: Load) -
 def _judged(said: tuple[int, int], tickets: int) -> Measured:
     """One final fact for each ticket, since its policy has one objective."""
     return {"outcomes": said[0], "tickets_with_outcome": said[1], "correct": said == (tickets, tickets)}
-
-
-async def outcomes(bootstrap: str, topic: str) -> tuple[int, int]:
-    """Final facts that a read_committed reader sees, and of how many tickets."""
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 << 20,
-    )  # fmt: skip
-    await reader.start()
-    parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-    reader.assign(parts)
-    ends = await reader.end_offsets(parts)
-    count, keys = 0, set()
-    while any([await reader.position(part) < ends[part] for part in parts]):
-        for found in (await reader.getmany(timeout_ms=500)).values():
-            final = [one.key for one in found if any(word in one.value for word in ENDED)]
-            count += len(final)
-            keys.update(final)
-    await reader.stop()
-    return count, len(keys)
-
-
-async def forget(bootstrap: str, *prefixes: str) -> None:
-    """Delete the topics whose names begin so."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        if names := [name for name in await admin.list_topics() if name.startswith(prefixes)]:
-            await admin.delete_topics(names)
-    finally:
-        await admin.close()

@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from benchmarks.throughput_load import PARTITIONS
 
@@ -75,7 +76,7 @@ class Watch:
     """Of one run: who reads `topic` as `group`, how far, and how far `output` has grown."""
 
     def __init__(self, bootstrap: str, group: str, topic: str, output: str, total: int, pids: list[int]) -> None:
-        self._bootstrap, self._group, self._topic, self._total, self._pids = bootstrap, group, topic, total, pids
+        self._bootstrap, self._group, self.topic, self._total, self.pids = bootstrap, group, topic, total, pids
         self._output = [TopicPartition(output, number) for number in range(PARTITIONS)]
         self._cpu: dict[int, float] = {}
         self._peaks: dict[int, int] = {}
@@ -94,16 +95,23 @@ class Watch:
         await self._ends.stop()
 
     async def _look(self) -> Sample:
-        offsets = await self._admin.list_consumer_group_offsets(self._group)
-        applied = sum(max(0, told.offset) for of, told in offsets.items() if of.topic == self._topic)
+        applied = await self._applied()
         ends = await self._ends.end_offsets(self._output)
         self._use()
         sample = Sample(time.monotonic(), applied, sum(ends.values()), sum(self._cpu.values()), busy())
         self.samples.append(sample)
         return sample
 
+    async def _applied(self) -> int:
+        """What the group has committed; as before while its coordinator is not to be had, which is so for a moment."""
+        try:
+            offsets = await self._admin.list_consumer_group_offsets(self._group)
+        except KafkaError:
+            return self.samples[-1].applied if self.samples else 0
+        return sum(max(0, told.offset) for of, told in offsets.items() if of.topic == self.topic)
+
     def _use(self) -> None:
-        for pid in {each for root in self._pids for each in family(root)}:
+        for pid in {each for root in self.pids for each in family(root)}:
             self._cpu[pid] = max(cpu_of(pid), self._cpu.get(pid, 0.0))
             self._peaks[pid] = max(peak_of(pid), self._peaks.get(pid, 0))
 
@@ -129,12 +137,12 @@ class Watch:
     def figures(self) -> dict[str, float]:
         """Events/s and what they cost, from when a fifth was applied until the last outcome could be read."""
         warm, applied, done = self._at(WARM * self._total), self._at(self._total), self._done()
-        timed, begin = (1 - WARM) * self._total, self.samples[0]
+        timed = (1 - WARM) * self._total
         return {
             "events": self._total,
             "events_per_second": round(timed / (done.at - warm.at)),
             "applied_per_second": round(timed / (applied.at - warm.at)),
-            "us_of_cpu_an_event": round((done.cpu - begin.cpu) / self._total * 1e6, 2),
+            "us_of_cpu_an_event": round((done.cpu - warm.cpu) / timed * 1e6, 2),
             "cores_used": round((done.cpu - warm.cpu) / (done.at - warm.at), 2),
             "cores_busy": round((done.busy - warm.busy) / (done.at - warm.at), 2),
             "seconds": round(done.at - self._first(), 1),

@@ -1,0 +1,1 @@
+"""The same job as others would do it, to be measured beside slamon."""

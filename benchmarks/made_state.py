@@ -59,10 +59,10 @@ def book_of(policy: str) -> PolicyBook:
         return PolicyBook((Activation(0, load([path], int(time.time() * 1000)).policies),))
 
 
-def template() -> tuple[list[Rows], Position]:
+def template(policy: str = POLICY) -> tuple[list[Rows], Position]:
     """What the engine writes for the tickets 0 to TEMPLATE, a unit for each of KINDS, and where it stands before the last."""
     store, begun = MemoryStore(), int(time.time() * 1000) - 60_000
-    partition = Partition(0, 1, store, book_of(POLICY))
+    partition = Partition(0, 1, store, book_of(policy))
     units = []
     for number, kind in enumerate(KINDS):
         records = [_record(number * TEMPLATE + n, begun + number, _event(n, kind)) for n in range(TEMPLATE)]
@@ -100,9 +100,9 @@ def clone(rows: Rows, number: int) -> Rows:
     return found
 
 
-def units(tickets: int) -> Iterator[Rows]:
+def units(tickets: int, policy: str = POLICY) -> Iterator[Rows]:
     """The whole changelog of one partition, unit by unit."""
-    written, position = template()
+    written, position = template(policy)
     written.pop()
     clones = tickets // TEMPLATE
     waiting: Rows = {}
@@ -117,12 +117,12 @@ def units(tickets: int) -> Iterator[Rows]:
     yield waiting | {APPLIED: encode_position(Position({}, type(position.open)(open_clocks), None))}
 
 
-async def write(settings: RuntimeSettings, clocks: int) -> int:
+async def write(settings: RuntimeSettings, clocks: int, policy: str = POLICY) -> int:
     """The changelog records written, over all partitions."""
     each = clocks // CLOCKS // settings.partitions // TEMPLATE * TEMPLATE
     if not each:
         raise SystemExit(f"expected at least {CLOCKS * settings.partitions * TEMPLATE} clocks, got {clocks}")
-    return sum([await write_partition(settings, number, units(each)) for number in range(settings.partitions)])
+    return sum([await write_partition(settings, number, units(each, policy)) for number in range(settings.partitions)])
 
 
 async def write_partition(settings: RuntimeSettings, number: int, rows: Iterator[Rows]) -> int:

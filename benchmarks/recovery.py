@@ -179,7 +179,7 @@ async def _line(process: "subprocess.Popen[bytes]") -> Measured:
     return found
 
 
-async def _forget(settings: RuntimeSettings) -> None:
+async def forget(settings: RuntimeSettings) -> None:
     admin = admin_client(settings.bootstrap)
     await admin.start()
     try:
@@ -199,7 +199,7 @@ async def main(bootstrap: str, sizes: list[int]) -> list[Measured]:
             try:
                 found.append(await measure(settings, Path(folder), clocks))
             finally:
-                await _forget(settings)
+                await forget(settings)
     return found
 
 

@@ -1,19 +1,14 @@
 """An Apache Kafka from Maven's jars: one Java process in KRaft mode on loopback."""
 
-import base64
 import os
 import shutil
 import subprocess
 import tempfile
-import uuid
 from pathlib import Path
 
-from tests.broker.model import HERE, KAFKA_VERSION, TEST_PROPERTIES, Broker, BrokerUnavailable, free_ports
-from tests.broker.process import wait_until_ready
+from tests.broker import kraft
+from tests.broker.model import HERE, KAFKA_VERSION, Broker, BrokerUnavailable, free_ports
 from tests.broker.will import Will
-
-LOGGING = f"-Dlog4j2.configurationFile={HERE / 'log4j2.xml'}"
-HEAP = "-Xmx768M"
 
 
 def cache_folder() -> Path:
@@ -47,48 +42,10 @@ def resolve(pom: Path, libs: Path) -> None:
         raise BrokerUnavailable(f"Maven could not resolve {libs.name}: {(done.stdout + done.stderr)[-800:]}")
 
 
-def java(libs: Path, *arguments: object) -> list[str]:
-    return ["java", HEAP, LOGGING, "-cp", f"{libs}/*", *map(str, arguments)]
-
-
-def cluster_id() -> str:
-    """As Kafka makes them: 16 random bytes in base64, never with a leading dash, which the tool takes for an option."""
-    while (name := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
-        pass
-    return name
-
-
-def properties(folder: Path, client_port: int, controller_port: int) -> str:
-    ours = {
-        "process.roles": "broker,controller",
-        "node.id": "1",
-        "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{client_port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{client_port}",
-        "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-        "log.dirs": str(folder / "data"),
-    }
-    return "".join(f"{key}={value}\n" for key, value in (ours | TEST_PROPERTIES).items())
-
-
 def launch(libs: Path, folder: Path, will: Will) -> Broker:
-    client_port, controller_port = free_ports(2)
-    settings, log = folder / "server.properties", folder / "broker.log"
-    settings.write_text(properties(folder, client_port, controller_port))
-    formatting = java(libs, "kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", settings)
-    subprocess.run(formatting, check=True, capture_output=True)
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            java(libs, "kafka.Kafka", settings),
-            stdout=out,
-            stderr=out,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    will.add_child(process)
-    wait_until_ready(process, log, lambda: b"Kafka Server started" in log.read_bytes())
-    return Broker(f"127.0.0.1:{client_port}", "maven", f"Apache Kafka {KAFKA_VERSION}", real=True)
+    (port,) = free_ports(1)
+    kraft.serve(libs, kraft.prepare(libs, folder, {"PLAINTEXT": kraft.Listener(port)}, {}), will)
+    return Broker(f"127.0.0.1:{port}", "maven", f"Apache Kafka {KAFKA_VERSION}", real=True)
 
 
 def start(will: Will) -> Broker:

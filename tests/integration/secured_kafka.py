@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.authority import Authority
-from tests.broker import maven
-from tests.broker.model import TEST_PROPERTIES, BrokerUnavailable, free_ports
-from tests.broker.process import wait_until_ready
+from tests.broker import kraft, maven
+from tests.broker.kraft import Listener
+from tests.broker.model import BrokerUnavailable, free_ports
 from tests.broker.will import Will
 
 PASSWORD = "of-the-test"
@@ -44,7 +44,7 @@ class Secured:
 
     def tool(self, name: str, *words: str) -> None:
         """One of Kafka's tools, on the plain listener."""
-        command = maven.java(maven.jars(), name, "--bootstrap-server", self.plain)
+        command = kraft.java(maven.jars(), name, "--bootstrap-server", self.plain)
         subprocess.run([*command, *words], check=True, capture_output=True)
 
 
@@ -67,41 +67,24 @@ def secured_kafka() -> Iterator[Secured]:
 
 def _launch(libs: Path, folder: Path, will: Will) -> Secured:
     authority = Authority(folder)
-    plain, login, mtls, both, controller = free_ports(5)
-    listeners = {"PLAINTEXT": plain, "LOGIN": login, "MTLS": mtls, "BOTH": both}
-    settings, log = folder / "server.properties", folder / "broker.log"
     certificate, key = authority.write("broker")
     (folder / "broker.pem").write_bytes(key.read_bytes() + certificate.read_bytes())
-    settings.write_text(_properties(folder, authority, listeners, controller))
+    protocols = {"PLAINTEXT": "PLAINTEXT", "LOGIN": "SASL_SSL", "MTLS": "SSL", "BOTH": "SASL_SSL"}
+    ports = free_ports(len(protocols))
+    listeners = {
+        name: Listener(port, protocol=protocol) for (name, protocol), port in zip(protocols.items(), ports, strict=True)
+    }
     users = [
         f"--add-scram=SCRAM-SHA-{bits}=[name={user},password={PASSWORD}]"
         for bits in (256, 512)
         for user in ("slamon", "free")
     ]
-    formatting = maven.java(libs, "kafka.tools.StorageTool", "format", "-t", maven.cluster_id(), "-c", settings)
-    subprocess.run([*formatting, *users], check=True, capture_output=True)
-    with log.open("wb") as out:
-        command = maven.java(libs, "kafka.Kafka", settings)
-        will.add_child(
-            subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True)
-        )
-    wait_until_ready(will._children[-1], log, lambda: b"Kafka Server started" in log.read_bytes())
-    return Secured(*(f"127.0.0.1:{port}" for port in listeners.values()), authority, folder)
+    kraft.serve(libs, kraft.prepare(libs, folder, listeners, _demands(folder, authority), *users), will)
+    return Secured(*(f"127.0.0.1:{port}" for port in ports), authority, folder)
 
 
-def _properties(folder: Path, authority: Authority, listeners: dict[str, int], controller: int) -> str:
-    addresses = ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items())
-    ours = {
-        "process.roles": "broker,controller",
-        "node.id": "1",
-        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-        "listeners": f"{addresses},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": addresses,
-        "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
-        "listener.security.protocol.map": (
-            "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,LOGIN:SASL_SSL,MTLS:SSL,BOTH:SASL_SSL"
-        ),
+def _demands(folder: Path, authority: Authority) -> dict[str, str]:
+    return {
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": str(folder / "broker.pem"),
         "ssl.truststore.type": "PEM",
@@ -113,9 +96,7 @@ def _properties(folder: Path, authority: Authority, listeners: dict[str, int], c
         "listener.name.both.scram-sha-512.connections.max.reauth.ms": str(SESSION_MS),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS;User:free;User:CN=free",
-        "log.dirs": str(folder / "data"),
     }
-    return "".join(f"{key}={value}\n" for key, value in (ours | TEST_PROPERTIES).items())
 
 
 def _logins(listener: str, *mechanisms: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ class Worker:
         self.app = faust_app(settings, self)
         self.table = wire(self.app, settings, self.assignment.route, self.lanes.route)
         self.transactions = OpenTransactions(
-            settings, self._proofs, lambda _, fields: log.error("transaction_open", **fields)
+            self.offsets, self._proofs, lambda _, fields: log.error("transaction_open", **fields)
         )
         self.doubts = Doubts(settings, self.assignment, lambda: self.app.consumer)
         self._tasks: list[asyncio.Task[None]] = []

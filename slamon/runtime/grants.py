@@ -14,15 +14,8 @@ from slamon.runtime.topic_specs import FACTS, PAGES, specs_of
 
 Kind = Literal["topic", "group", "transactional-id"]
 User = Literal["run", "notify"]
-OWN_READS = (
-    "tickets",
-    "uptime",
-    "changelog",
-    "policies",
-    "deadletter",
-    "warnings",
-    "breaches",
-)  # the last two for the page
+FOR_THE_PAGE = ("warnings", "breaches")
+OWN_READS = ("tickets", "uptime", "changelog", "policies", "deadletter", *FOR_THE_PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from slamon.runtime.cluster import Cluster, Report, unheard
+from slamon.runtime.cluster import Report, unheard
+from slamon.runtime.offsets import Offsets
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.wall import monotonic_ms
 
 MAX_OPEN_MS = 60_000  # architecture 3: longer is a finding
 LOOK_EVERY = 5.0
-TIMEOUT = 10.0
 
 Proofs = Callable[[], Mapping[TopicPartition, SourceProof]]
 
@@ -25,9 +26,9 @@ class OpenTransactions:
     """
 
     def __init__(
-        self, cluster: Cluster, proofs: Proofs, report: Report = unheard, now: Callable[[], int] = monotonic_ms
+        self, stable: Offsets, proofs: Proofs, report: Report = unheard, now: Callable[[], int] = monotonic_ms
     ) -> None:
-        self._cluster, self._proofs, self._report, self._now = cluster, proofs, report, now
+        self._stable, self._proofs, self._report, self._now = stable, proofs, report, now
         self._since: dict[TopicPartition, tuple[int, int]] = {}  # last stable offset, when it was first seen there
         self._told: set[tuple[TopicPartition, int]] = set()
 
@@ -40,24 +41,13 @@ class OpenTransactions:
 
     async def run(self) -> None:
         while True:
-            consumer = AIOKafkaConsumer(
-                **self._cluster.client("transactions"), isolation_level="read_committed", enable_auto_commit=False
-            )
-            try:
-                await consumer.start()
-                while True:
-                    await self._look(consumer)
-                    await asyncio.sleep(LOOK_EVERY)
-            except (KafkaError, TimeoutError):  # who reads these partitions tells that the broker is lost
-                await asyncio.sleep(LOOK_EVERY)
-            finally:
-                await consumer.stop()
+            with suppress(KafkaError, TimeoutError):  # who reads these partitions tells that the broker is lost
+                await self._look()
+            await asyncio.sleep(LOOK_EVERY)
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+    async def _look(self) -> None:
         ends = {partition: proof.end for partition, proof in self._proofs().items() if proof.end is not None}
-        async with asyncio.timeout(TIMEOUT):
-            stable = await consumer.end_offsets(list(ends)) if ends else {}
-        self.seen(stable, ends)
+        self.seen(await self._stable.ends(ends) if ends else {}, ends)
 
     def seen(self, stable: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> None:
         """Ends, and the last stable offsets asked for after them."""

@@ -115,7 +115,7 @@ async def shown(worker: Worker, breaches: int) -> set[str]:
 
 def denied(secured: Secured) -> list[str]:
     """What the authorizer refused our user so far, as the broker's log has it."""
-    log = (secured.folder / "broker.log").read_text(errors="replace")
+    log = next(secured.folder.glob("broker-*.log")).read_text(errors="replace")
     return [line for line in log.splitlines() if "User:slamon is Denied" in line]
 
 

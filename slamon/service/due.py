@@ -5,6 +5,7 @@ import heapq
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from slamon.engine.keys import is_head
@@ -17,6 +18,7 @@ from slamon.sla.explain import CONTEXT, instant
 
 MAX_WITHIN = 20_000
 MAX_HEADS = 5_000  # looked at in one partition: what is due soon stands first in its index
+PAGE = 1_000
 SLICE = 100
 LOOK_SECONDS = 1.2  # for all partitions together: other workers wait 2 s for the answer
 EVER = 2**62
@@ -71,7 +73,7 @@ async def soonest(stores: Iterable[Store], wanted: Wanted, readable: Callable[[S
 
 async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
     """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets and services."""
-    for number, (_, key) in enumerate(store.due(before, MAX_WITHIN), 1):
+    for number, (_, key) in enumerate(islice(_index(store, before), MAX_WITHIN), 1):
         if is_head(key) and (head := store.get(key)) is not None:
             for deadline in deadlines(key, head, before):
                 yield deadline
@@ -79,6 +81,17 @@ async def within(store: Store, before: int, readable: Callable[[Store], bool]) -
             await asyncio.sleep(0)
             if not readable(store):
                 return
+
+
+def _index(store: Store, before: int) -> Iterator[tuple[int, bytes]]:
+    """What is due before the instant, a page of the store at a time."""
+    told: set[tuple[int, bytes]] = set()  # of the last instant
+    after = 0
+    while page := [each for each in store.due(before, PAGE + len(told), after) if each not in told]:
+        yield from page
+        last = page[-1][0]
+        told = {each for each in page if each[0] == last} | (told if last == after else set())
+        after = last
 
 
 class _Nearest:

@@ -12,12 +12,11 @@ from slamon.runtime.wall import wall_ms
 from slamon.service.due import within
 from slamon.service.metrics import Metrics
 from slamon.service.metrics.services import EVERY, LEAST, SHARE
+from slamon.service.metrics.soon import Soon
 from slamon.service.standings import awaited, standings
 
 if TYPE_CHECKING:
     from slamon.service.inspection import Inspection
-
-DUE_WITHIN_MS = 4 * 3_600_000
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +40,11 @@ def rest(took: float) -> float:
 
 async def due(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:
     """Clocks due soon, of tickets and services."""
-    now, found = wall_ms(), []
+    soon = Soon(wall_ms())
     for store in inspection.stores():
-        found += [deadline async for deadline in within(store, now + DUE_WITHIN_MS, inspection.readable)]
-    metrics.on_due(found, now)
+        async for deadline in within(store, soon.until, inspection.readable):
+            soon.add(deadline)
+    metrics.on_due(soon)
 
 
 async def services(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:

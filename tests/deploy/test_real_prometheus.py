@@ -13,6 +13,7 @@ from slamon.engine.look import standing
 from slamon.notify.metrics import NotifyMetrics
 from slamon.service.http import HttpServer
 from slamon.service.metrics import Metrics
+from slamon.service.metrics.soon import Soon
 from slamon.service.status import InputStatus, PartitionStatus, StandbyStatus, WorkerStatus
 from tests.availability.promises import says
 from tests.broker.will import Will
@@ -50,7 +51,9 @@ class Busy:
         unit = breach("T-1")
         unit.lags.append(("breach", now - 40))
         self.metrics.on_unit(0, unit, now)
-        self.metrics.on_due([(now + 60_000, "gold", "resolution")], now)
+        soon = Soon(now)
+        soon.add((now + 60_000, "gold", "resolution"))
+        self.metrics.on_due(soon)
         ((_, head),) = self.down.store.scan(SERVICE.head)
         standings = standing(self.down.store, self.down.partition.rules, head, now)
         self.metrics.on_services(0, [("checkout", standings)], now)

@@ -16,6 +16,7 @@ import slamon
 from slamon.engine.unit import Unit
 from slamon.service.metrics import FAMILIES, Metrics, reference
 from slamon.service.metrics.catalogue import BY_NAME, CLOSED, FEEDS
+from slamon.service.metrics.soon import Soon
 from slamon.service.status import InputStatus, PartitionStatus, StandbyStatus, WorkerStatus
 from slamon.sla.policy import Policy
 from tests.service.promises import breach, counted, policies
@@ -189,16 +190,23 @@ def test_open_clocks_are_summed_over_the_partitions_that_are_owned():
     assert open_clocks["gold", "resolution", "p2", "paused"] == 0
 
 
+def soon(*deadlines: tuple[int, str, str]) -> Soon:
+    found = Soon(NOW)
+    for deadline in deadlines:
+        found.add(deadline)
+    return found
+
+
 def test_due_clocks_are_counted_in_every_horizon_they_lie_in():
     metrics = made()
     minute = 60_000
     deadlines = [(NOW + minute, "gold", "resolution"), (NOW + 30 * minute, "gold", "resolution")]
-    metrics.on_due([*deadlines, (NOW + 200 * minute, "noc", "ownership")], NOW)
+    metrics.on_due(soon(*deadlines, (NOW + 200 * minute, "noc", "ownership")))
     due = samples(metrics, "slamon_due_clocks")
     assert [due["gold", "resolution", within] for within in ("15m", "1h", "4h")] == [1, 2, 2]
     assert [due["noc", "ownership", within] for within in ("15m", "1h", "4h")] == [0, 0, 1]
     assert samples(metrics, "slamon_nearest_deadline_timestamp_seconds")["gold", "resolution"] == (NOW + minute) / 1000
-    metrics.on_due([], NOW)
+    metrics.on_due(soon())
     assert set(samples(metrics, "slamon_nearest_deadline_timestamp_seconds").values()) == {0}
 
 

@@ -16,17 +16,17 @@ from prometheus_client.exposition import choose_encoder
 
 from slamon import __version__
 from slamon.engine.unit import Unit
-from slamon.service.metrics.catalogue import BY_NAME, FAMILIES, FEEDS, HORIZONS_MS, LAG_BUCKETS, Family
+from slamon.service.metrics.catalogue import BY_NAME, FAMILIES, FEEDS, LAG_BUCKETS, Family
 from slamon.service.metrics.exemplars import breached
 from slamon.service.metrics.gauges import gauges
 from slamon.service.metrics.labels import VANISHING, Vocabulary
 from slamon.service.metrics.services import Services, Standings
+from slamon.service.metrics.soon import Soon
 from slamon.service.status import WorkerStatus
 from slamon.sla.policy import PolicySet
 
 MAX_BOUND = 20_000  # the engine may count under words nobody closed: the memory of them is not theirs to fill
 STEP = 200  # children set at once, some 2 ms
-Deadline = tuple[int, str, str]  # (due_at, policy, objective)
 
 log = structlog.get_logger(__name__)
 
@@ -172,15 +172,15 @@ class Metrics:
         if self._services.drop(owned):
             deque(self.show_services(), maxlen=0)
 
-    def on_due(self, deadlines: Iterable[Deadline], now_ms: int) -> None:
+    def on_due(self, soon: Soon) -> None:
         """The clocks due within the longest horizon, over all owned partitions."""
         due: Counts[tuple[str, ...]] = Counts()
         nearest: dict[tuple[str, ...], float] = {}
-        for due_at, policy, objective in deadlines:
-            pair = self._fold("slamon_nearest_deadline_timestamp_seconds", policy=policy, objective=objective)
+        for (policy, objective), due_at in soon.nearest.items():
+            pair = self._pair(policy, objective)
             nearest[pair] = min(nearest.get(pair, float("inf")), due_at / 1000)
-            for within, span in HORIZONS_MS.items():
-                due[(*pair, within)] += due_at <= now_ms + span
+            for within, number in soon.within(policy, objective).items():
+                due[(*pair, within)] += number
         self._replace("slamon_due_clocks", due)
         self._replace("slamon_nearest_deadline_timestamp_seconds", nearest)
 

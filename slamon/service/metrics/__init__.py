@@ -2,6 +2,6 @@
 
 from slamon.service.metrics.catalogue import FAMILIES, Family
 from slamon.service.metrics.reference import reference
-from slamon.service.metrics.registry import Deadline, Metrics, OpenClocks
+from slamon.service.metrics.registry import Metrics, OpenClocks
 
-__all__ = ["FAMILIES", "Deadline", "Family", "Metrics", "OpenClocks", "reference"]
+__all__ = ["FAMILIES", "Family", "Metrics", "OpenClocks", "reference"]

@@ -101,6 +101,12 @@ def processor(run: Run) -> float:
     return (int(parts[11]) + int(parts[12])) / TICK
 
 
+def note(found: Measured) -> Measured:
+    """The same, told to who waits for the rest."""
+    print(f"{time.strftime('%H:%M:%S')} {found}", file=sys.stderr)
+    return found
+
+
 async def cost(one: Watched, records: int) -> Measured:
     """Processor time a record beyond that of an idle worker, and records a second, of as many as are sent at once."""
     idle, begun = processor(one.run), time.monotonic()
@@ -115,12 +121,12 @@ async def cost(one: Watched, records: int) -> Measured:
         await one.level()
         took = time.monotonic() - begun
         rounds.append((processor(one.run) - before - idle * took, took))
-    return {
+    return note({
         "records": records,
         "idle, of one processor": round(idle, 4),
         "us of CPU a record": round(min(used for used, _ in rounds) / records * 1e6, 1),
         "records_per_second": round(records / min(took for _, took in rounds)),
-    }
+    })  # fmt: skip
 
 
 async def lag(one: Watched, name: str, rate: float, seconds: float, each: int) -> Measured:
@@ -134,7 +140,8 @@ async def lag(one: Watched, name: str, rate: float, seconds: float, each: int) -
     behind = one.sender.sent - (after := await one.applied())
     found = await one.breaches.wait(tickets, LIMIT)
     await one.level()
-    return {
+    return note({
+        "phase": name,
         "records a second": round(sent),
         "applied a second": round((after - before) / (seconds + 1)),
         "seconds": seconds,
@@ -143,7 +150,7 @@ async def lag(one: Watched, name: str, rate: float, seconds: float, each: int) -
         "deadlines": count,
         "appended, ms": percentiles([breach.appended - breach.at for breach in found]),
         "read, ms": percentiles([breach.read - breach.at for breach in found]),
-    }
+    })  # fmt: skip
 
 
 async def lags(one: Watched, args: Namespace, can: float) -> list[Measured]:
@@ -171,14 +178,14 @@ async def burst(one: Watched, count: int, can: float) -> Measured:
     await gentle
     await one.level()
     last = max(breach.appended for breach in found)
-    return {
+    return note({
         "deadlines": count,
         "until the last was appended, s": (last - begin) / 1000,
         "until the last was read, s": (max(breach.read for breach in found) - begin) / 1000,
         "records a second meanwhile": GENTLE,
         "longest wait of a record before, s": await longest_wait(one.settings, begin - 8_000, begin - 500),
         "longest wait of a record meanwhile, s": await longest_wait(one.settings, begin - 500, last),
-    }
+    })  # fmt: skip
 
 
 async def watched(

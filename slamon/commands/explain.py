@@ -89,7 +89,7 @@ def _asked(args: Namespace) -> dict[str, Any]:
 
 def _replayed(args: Namespace, stderr: TextIO) -> dict[str, Any]:
     policies, recorded = loaded(args), Recorded(args.files, args)
-    replay = Replay(policies.policies, args.at, BadRecords(stderr), only=args.subject)
+    replay = Replay(policies.policies, args.at, BadRecords(stderr), only=args.subject, at_once=False)
     for row, intake in recorded.rows(stderr):
         replay.take(row, intake)
     end = replay.finish()

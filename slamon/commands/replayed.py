@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
 import orjson
@@ -11,7 +11,8 @@ from slamon.commands.recorded import many
 from slamon.commands.replayed_services import period_rows, share
 from slamon.commands.table import write_table
 from slamon.offline.agreement import Agreement, Columns, agreement, by_subject
-from slamon.offline.replay import Left, Replay, Subject
+from slamon.offline.left import Left
+from slamon.offline.replay import Replay, Subject
 from slamon.sla.clock import Clock, Stage
 from slamon.sla.coverage import SLA
 from slamon.sla.durations import format_duration
@@ -74,7 +75,7 @@ def _summary(story: Story) -> str:
     replay = story.replay
     beyond = f", {replay.beyond} after the end left out" if replay.beyond else ""
     refused = f", {replay.refused} that can not be understood" if replay.refused else ""
-    tickets, services = (sum(1 for _ in found) for found in (replay.machine.tickets(), replay.machine.services()))
+    tickets, services = (sum(1 for _ in found) for found in (replay.tickets(), replay.services()))
     of = [many(tickets, "ticket")] if tickets or not services else []
     of += [many(services, "service")] if services else []
     return f"{many(replay.records, 'record')} of {' and '.join(of)} until {render(story.end)}{beyond}{refused}"
@@ -89,7 +90,7 @@ def _tell_tables(story: Story, out: TextIO) -> None:
         for title, what, third in TOLD:
             own = [fact for fact in facts if fact.what == what and fact.kind == "ticket"]
             heads = ["at", "ticket", "objective", third, "priority", "due_at", "group", "title"]
-            _write(story, out, title, heads, [_fact_row(fact, third) for fact in own])
+            _write(story, out, title, heads, own, lambda fact, third=third: _fact_row(fact, third))
     if services:
         _tell_services(story, services, facts, out)
 
@@ -103,13 +104,12 @@ def _tell_totals(story: Story, out: TextIO) -> None:
 
 def _tell_clocks(story: Story, clocks: list[tuple[Ticket, Clock]], out: TextIO) -> None:
     heads = ["ticket", "objective", "stage", "elapsed", "target", "due_at", "breached_at", "ended_at"]
-    _write(story, out, "clocks", heads, [_row(story, *one) for one in sorted(clocks, key=_urgency)])
+    _write(story, out, "clocks", heads, sorted(clocks, key=_urgency), lambda one: _row(story, *one))
 
 
 def _tell_services(story: Story, clocks: list[tuple[Service, Clock]], facts: list[Left], out: TextIO) -> None:
     heads = ["service", "objective", "stage", "since", "target", "due_at", "breached_at", "ended_at"]
-    rows = [_service_row(*one) for one in sorted(clocks, key=_urgency)]
-    _write(story, out, "clocks of services", heads, rows)
+    _write(story, out, "clocks of services", heads, sorted(clocks, key=_urgency), lambda one: _service_row(*one))
     heads = [
         "service",
         "policy",
@@ -122,16 +122,19 @@ def _tell_services(story: Story, clocks: list[tuple[Service, Clock]], facts: lis
         "outages",
         "longest",
     ]
-    _write(story, out, "periods of services", heads, period_rows(story.replay.machine, clocks, facts, story.end))
+    _write(story, out, "periods of services", heads, period_rows(story.replay.machine, clocks, facts, story.end), list)
     for title, what, third in (TOLD[0], ("breaches", "breach", "state")):
         own = [fact for fact in facts if fact.what == what and fact.kind == "service"]
         heads = ["at", "service", "objective", third, "due_at", "availability", "downtime", "budget used"]
-        _write(story, out, f"{title} of services", heads, [_service_fact_row(fact, third) for fact in own])
+        _write(story, out, f"{title} of services", heads, own, lambda fact, third=third: _service_fact_row(fact, third))
 
 
-def _write(story: Story, out: TextIO, title: str, heads: list[str], rows: list[list[str]]) -> None:
-    shown = rows[: story.args.limit or None]
-    write_table(out, f"{title} ({len(rows)})", heads, shown, total=len(rows), more=SEE_ALL)
+def _write(
+    story: Story, out: TextIO, title: str, heads: list[str], things: Sequence[Any], row: Callable[[Any], list[str]]
+) -> None:
+    """A table of the first of the things, each by its row."""
+    shown = [row(one) for one in things[: story.args.limit or None]]
+    write_table(out, f"{title} ({len(things)})", heads, shown, total=len(things), more=SEE_ALL)
 
 
 def _urgency(one: tuple[Subject, Clock]) -> tuple[int, int, str]:
@@ -142,8 +145,7 @@ def _urgency(one: tuple[Subject, Clock]) -> tuple[int, int, str]:
 
 
 def _row(story: Story, ticket: Ticket, clock: Clock) -> list[str]:
-    rules = story.replay.machine.partition.rules
-    _, objective = rules.coverage(clock.version).objectives[clock.policy, clock.objective]
+    _, objective = story.replay.rules.coverage(clock.version).objectives[clock.policy, clock.objective]
     elapsed = elapsed_at(clock, objective.calendar, story.end)
     return [
         ticket.subject, clock.objective, clock.stage.value, format_duration(elapsed), clock.target_text, *_instants(clock)
@@ -179,10 +181,10 @@ def _service_fact_row(fact: Left, third: str) -> list[str]:
 
 def _tell_agreement(story: Story, out: TextIO) -> None:
     found = story.agreement()
-    rows = [[one.subject, one.theirs, one.ours] for one in found.differing]
     names = [name for name, kind in (("tickets", Ticket), ("services", Service)) if story.of(kind)] or ["tickets"]
     title = f"{' and '.join(names)} that differ"
-    _write(story, out, title, [names[0].removesuffix("s"), "theirs", "slamon"], rows)
+    heads = [names[0].removesuffix("s"), "theirs", "slamon"]
+    _write(story, out, title, heads, found.differing, lambda one: [one.subject, one.theirs, one.ours])
     if found.undecided or found.unsaid:
         out.write(f"not compared: {found.undecided} without a verdict, {found.unsaid} of which the records say none\n")
     out.write(f"{found}\n")

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from slamon.engine.look import look_at_service
+from slamon.offline.left import Left
 from slamon.offline.machine import Machine
-from slamon.offline.replay import Left
 from slamon.sla.clock import Clock
 from slamon.sla.durations import format_duration
 from slamon.sla.service import Service

@@ -73,11 +73,7 @@ class Desk:
             return False
         # Written by another version it may differ in its bytes alone.
         if known != told and self.kind.encode_record(self.kind.decode_record(known)) != told:
-            raise InvalidRecord(
-                "id_reused",
-                f"id: expected a new id for new content, got {event.id!r} of {self.kind.name} {event.subject!r} again"
-                " (the first is kept)",
-            )
+            raise id_reused(self.kind.name, event)
         self.unit.counts["duplicate", ()] += 1
         return True
 
@@ -274,3 +270,11 @@ def open_clocks(state: State) -> list[OpenKey]:
 
 def _partial(state: State) -> int:
     return sum(clock.partial for clock in (*state.past, *state.clocks))
+
+
+def id_reused(kind: str, event: Event) -> InvalidRecord:
+    """What is wrong with a record whose id was that of another one of its subject (semantics 4.2)."""
+    return InvalidRecord(
+        "id_reused",
+        f"id: expected a new id for new content, got {event.id!r} of {kind} {event.subject!r} again (the first is kept)",
+    )

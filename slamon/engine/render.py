@@ -9,6 +9,7 @@ import orjson
 from slamon.engine.state import Telling, topic_of
 from slamon.engine.unit import Origin, Outgoing
 from slamon.sla.clock import digest
+from slamon.sla.events import Fact
 from slamon.sla.instants import render as rfc3339
 
 MAX_EVENT = 256 * 1024
@@ -59,6 +60,11 @@ def fact_records(kind: str, subject: str, source: str, telling: Telling, reading
     return [_record(topic, subject, event, headers) for topic in topics]
 
 
+def fact_value(kind: str, source: str, fact: Fact) -> bytes:
+    """The value of the record that tells the fact for the first time."""
+    return _bytes(_event(fact.id, f"{kind}.{fact.what.value}", fact.subject, source, fact.at, dict(fact.body)))
+
+
 def _correction(kind: str, subject: str, source: str, telling: Telling) -> dict[str, Any]:
     n = telling.count + 1
     data: dict[str, Any] = {
@@ -92,10 +98,12 @@ def _event(event_id: str, kind: str, subject: str, source: str, at: int, data: d
 
 
 def _record(topic: str, subject: str, event: dict[str, Any], headers: list[tuple[str, bytes]]) -> Outgoing:
+    return Outgoing(topic, subject.encode(), _bytes(event), headers)
+
+
+def _bytes(event: dict[str, Any]) -> bytes:
     value = orjson.dumps(event)
-    if len(value) > MAX_EVENT:
-        value = orjson.dumps(_shortened(event))
-    return Outgoing(topic, subject.encode(), value, headers)
+    return value if len(value) <= MAX_EVENT else orjson.dumps(_shortened(event))
 
 
 def _shortened(event: dict[str, Any]) -> dict[str, Any]:

@@ -3,30 +3,48 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import orjson
+
+from slamon.engine.codec import encode_ticket
 from slamon.engine.envelope import unwrap
 from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects
 from slamon.offline.files import Bad, Row, as_json
 from slamon.offline.machine import Delivered
-from slamon.runtime.intake_mapping import Feed, Mapper, PartlyRefused
+from slamon.runtime.intake_mapping import MAX_RECORD, Feed, Mapper, PartlyRefused
 from slamon.runtime.intake_mapping import Row as Made
 from slamon.sla import canonical, canonical_service
-from slamon.sla.events import InvalidRecord
+from slamon.sla.events import InvalidRecord, TicketEvent
+from slamon.sla.instants import parse
 from slamon.sources import SOURCES, Source
 
 FOR_EVER = 2**62  # virtual time: no instant is ahead of it
 WINDOW = "maintenance."  # columns of a table can hold the parts of an announcement
+SMALL = (
+    MAX_RECORD // 8
+)  # a canonical record of so many bytes does not become one too large when its instants are written out
 
 
-class Canonical(NamedTuple):
-    """A record as it would stand on the topic of its kind."""
+class Canonical:
+    """A record as it would stand on the topic of its kind: `value` of it, or what it says; either is made of the other."""
 
-    kind: Subjects
-    key: bytes
-    value: bytes
+    __slots__ = ("_event", "_value", "at", "kind", "subject")
+
+    def __init__(self, kind: Subjects, subject: str, at: int, value: bytes | None, event: Event | None) -> None:
+        self.kind, self.subject, self.at, self._value, self._event = kind, subject, at, value, event
+
+    @property
+    def value(self) -> bytes:
+        if self._value is None:
+            assert isinstance(self._event, TicketEvent)
+            self._value = encode_ticket(self._event)
+        return self._value
 
     def event(self) -> Event:
-        """What it says."""
-        return self.kind.decode(self.value, (), self.key, 0)
+        """What it says; raises InvalidRecord."""
+        if self._event is None:
+            assert self._value is not None
+            self._event = self.kind.decode(self._value, (), self.subject.encode(), 0)
+        return self._event
 
 
 class Taken(NamedTuple):
@@ -50,6 +68,8 @@ class Intake:
         """The canonical records of the row."""
         try:
             payload = self._payload(row)
+            if self._canonical and (event := _plain(payload)) is not None:
+                return Taken([Canonical(TICKETS, event.ticket, event.at, None, event)])
             feed = self._services if self._canonical and _of_service(payload) else self._feed
             made = self._mapper.rows(feed, Delivered(0, self._received, None, payload), self._received)
         except PartlyRefused as error:
@@ -76,7 +96,21 @@ class Intake:
 
 def _canonical(feed: Feed, rows: list[Made]) -> list[Canonical]:
     kind = SERVICES if feed.role == "uptime" else TICKETS
-    return [Canonical(kind, key or b"", value) for _, key, value, _ in rows]
+    return [
+        Canonical(kind, (key or b"").decode(), parse(orjson.loads(value)["at"]), value, None)
+        for _, key, value, _ in rows
+    ]
+
+
+def _plain(value: bytes) -> TicketEvent | None:
+    """The ticket's record in its bare form; None is anything else, which the mapping knows, or says what is wrong with it."""
+    if len(value) > SMALL:
+        return None
+    try:
+        payload = unwrap(value, ())
+        return None if payload.deleted or payload.meta else canonical.parse(payload.data)
+    except Exception:  # noqa: BLE001  whatever it is, the mapping meets it again and says so
+        return None
 
 
 def _of_service(payload: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from slamon.engine.codec import encode_service, encode_ticket
 from slamon.engine.subjects import SERVICES, TICKETS
 from slamon.offline.agreement import Agreement, Columns, Where, verdict
 from slamon.offline.files import Row
@@ -54,7 +53,7 @@ def test_the_last_line_never_says_more_than_is_so(agreed: int, compared: int, te
 
 def look(columns: Columns, at: int, cells: dict[str, str], ticket: str = "T") -> None:
     event = TicketEvent(ticket, f"{at}", DAY + at, Kind.UPDATED)
-    columns.look(Row("x:1", cells=cells), [Canonical(TICKETS, ticket.encode(), encode_ticket(event))])
+    columns.look(Row("x:1", cells=cells), [Canonical(TICKETS, ticket, event.at, None, event)])
 
 
 def test_the_last_value_counts_in_the_order_of_events_and_not_of_the_file():
@@ -68,7 +67,7 @@ def test_the_last_value_counts_in_the_order_of_events_and_not_of_the_file():
 def test_a_column_may_be_a_path_into_a_json_record():
     columns = Columns(["fields.made", "n"])
     event = TicketEvent("T", "1", DAY, Kind.UPDATED)
-    columns.look(Row("x:1", b'{"fields":{"made":true},"n":1}'), [Canonical(TICKETS, b"T", encode_ticket(event))])
+    columns.look(Row("x:1", b'{"fields":{"made":true},"n":1}'), [Canonical(TICKETS, "T", event.at, None, event)])
     assert (columns.of(Ticket("T"), "fields.made"), columns.of(Ticket("T"), "n")) == ("true", "1")
 
 
@@ -86,7 +85,7 @@ def test_a_ticket_and_a_service_of_one_name_have_columns_of_their_own():
     columns = Columns(["made"])
     look(columns, 1_000, {"made": "true"})
     event = ServiceEvent("T", "1", DAY, State.UP)
-    columns.look(Row("x:1", cells={"made": "false"}), [Canonical(SERVICES, b"T", encode_service(event))])
+    columns.look(Row("x:1", cells={"made": "false"}), [Canonical(SERVICES, "T", event.at, None, event)])
     assert (columns.of(Ticket("T"), "made"), columns.of(Service("T"), "made")) == ("true", "false")
 
 

@@ -29,14 +29,13 @@ from benchmarks import throughput_slamon as slamon
 from benchmarks.recovery import machine
 from benchmarks.throughput_form import place_of
 from benchmarks.throughput_load import tickets
-from benchmarks.throughput_table import chart, ratios, table
+from benchmarks.throughput_table import PAGE, RESULT, chart, into, ratios, table
 from benchmarks.throughput_watch import Stuck
 from tests.broker.choose import chosen_broker
 
 EVENTS = 2_000_000
 FAUST_EVENTS = 100_000
 DEFAULT = "raw,raw two,one,two,streams,faust"
-RESULT = Path(__file__).parent / "results" / "throughput.json"
 
 Measured = dict[str, Any]
 Part = Callable[[], Awaitable[Measured]]
@@ -106,7 +105,7 @@ def ended_in_order() -> Iterator[None]:
 
 
 def write(results: dict[str, Measured], where: Path, broker: str, load: float) -> None:
-    """The JSON, and the chart beside it."""
+    """The JSON, the chart beside it, and the table in docs/performance.md."""
     told = machine() | {
         "load": round(load, 2),
         "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
@@ -115,6 +114,8 @@ def write(results: dict[str, Measured], where: Path, broker: str, load: float) -
     where.parent.mkdir(exist_ok=True)
     where.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
     where.with_suffix(".svg").write_text(chart(results))
+    if where == RESULT:
+        PAGE.write_text(into(PAGE.read_text(), found))
 
 
 if __name__ == "__main__":

@@ -8,22 +8,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COMPILED = ROOT / "build" / "compiled"
+ROOMS = ("sla", "engine")  # as in hatch_build.py
 
 
 def place_of(form: str) -> Path:
-    """What has to stand on the path for this form; the compiled one is built if it is not there or of another source."""
+    """What has to stand on the path for this form; the compiled one is built if it is not there or of other rules."""
     if form == "pure":
         return ROOT
-    if not _fits():
+    others = [file for path in (ROOT / "slamon").rglob("*.py") if not _same(file := path.relative_to(ROOT))]
+    if any(file.parts[1] in ROOMS for file in others) or not any(COMPILED.rglob("*.so")):
         print(f"compiling into {COMPILED.relative_to(ROOT)}: one to two minutes", file=sys.stderr)
         _build()
+    else:
+        for file in others:  # of rooms that are not compiled
+            (COMPILED / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, COMPILED / file)
     return COMPILED
-
-
-def _fits() -> bool:
-    return all(_same(file.relative_to(ROOT)) for file in (ROOT / "slamon").rglob("*.py")) and any(
-        COMPILED.rglob("*.so")
-    )
 
 
 def _same(file: Path) -> bool:

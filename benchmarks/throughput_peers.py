@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.throughput_form import ROOT
 from benchmarks.throughput_load import PARTITIONS, Load, canonical, plain
+from benchmarks.throughput_slamon import judged
 from benchmarks.throughput_topics import counted, forget, make
 from benchmarks.throughput_watch import Stuck, Watch
 
@@ -86,8 +87,7 @@ async def _peer(bootstrap: str, folder: Path, ids: list[list[str]], app: str, co
         said = await counted(bootstrap, "ks-outcomes", OUTCOME)
     finally:
         await forget(bootstrap, *OURS, app)
-    count = sum(map(len, ids))
-    return found | {"outcomes": said[0], "tickets_with_outcome": said[1], "correct": said == (count, count)}
+    return found | judged(said, sum(map(len, ids)))
 
 
 async def _run(load: Load, commands: list[Command], watch: Watch, folder: Path) -> tuple[Measured, int]:

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import orjson
 
 from benchmarks.throughput_load import PARTITIONS, POLICY, Load, canonical
-from benchmarks.throughput_topics import counted, forget
+from benchmarks.throughput_topics import counted, forget, written
 from benchmarks.throughput_watch import Stuck, Watch
 from slamon.runtime.topics import create
 from tests.broker.model import free_ports
@@ -30,10 +30,10 @@ class Worker:
     def __init__(self, bootstrap: str, prefix: str, folder: Path, place: Path, wrap: str) -> None:
         (self.port,) = free_ports(1)
         name = uuid.uuid4().hex[:6]
-        self._log = folder / f"{name}.log"
+        self._log, self.datadir = folder / f"{name}.log", folder / name
         told = {
             "BOOTSTRAP": bootstrap, "PREFIX": prefix, "PARTITIONS": str(PARTITIONS), "HTTP_HOST": "127.0.0.1",
-            "POLICIES": str(folder / "policy.yaml"), "DATADIR": str(folder / name), "HTTP_PORT": str(self.port),
+            "POLICIES": str(folder / "policy.yaml"), "DATADIR": str(self.datadir), "HTTP_PORT": str(self.port),
         }  # fmt: skip
         environment = os.environ | {f"SLAMON_{key}": value for key, value in told.items()}
         environment["PYTHONPATH"] = str(place)
@@ -67,6 +67,8 @@ class Worker:
 
     def end(self) -> None:
         """By SIGTERM; by SIGKILL if that takes too long."""
+        if not self.alive:
+            return
         self.process.terminate()
         try:
             self.process.wait(30)
@@ -88,14 +90,17 @@ async def measure(
         workers += [Worker(bootstrap, prefix, folder, place, wrap) for _ in range(number)]
         await _ready(workers)
         found = await _run(bootstrap, prefix, workers, load)
+        for worker in workers:
+            worker.end()
         said = await counted(bootstrap, prefix + "outcomes", ENDED)
+        found |= await _sizes(bootstrap, prefix, load.events) | {"bytes_on_disk": sum(map(on_disk, workers))}
     except Stuck as stuck:
         raise Stuck("\n".join([str(stuck), *(worker.log[-2000:] for worker in workers)])) from stuck
     finally:
         for worker in workers:
             worker.end()
         await forget(bootstrap, prefix)
-    return found | {"form": workers[0].form(), "workers": number} | _judged(said, sum(map(len, ids)))
+    return found | {"form": workers[0].form(), "workers": number} | judged(said, sum(map(len, ids)))
 
 
 async def _ready(workers: list[Worker]) -> None:
@@ -116,9 +121,25 @@ async def _run(bootstrap: str, prefix: str, workers: list[Worker], load: Load) -
         waiting = asyncio.create_task(watch.until_done(lambda: all(worker.alive for worker in workers)))
         written = await load.write(topic)
         await waiting
-        return watch.figures() | {"load_written_in": round(written, 1)}
+        return watch.figures() | {"load_written_in": round(written, 1), "threads": watch.threads()}
 
 
-def _judged(said: tuple[int, int], tickets: int) -> Measured:
+def judged(said: tuple[int, int], tickets: int) -> Measured:
     """One final fact for each ticket, since its policy has one objective."""
     return {"outcomes": said[0], "tickets_with_outcome": said[1], "correct": said == (tickets, tickets)}
+
+
+async def _sizes(bootstrap: str, prefix: str, events: int) -> Measured:
+    """What an event adds to the topics, before compaction and without replicas."""
+    records, size = await written(bootstrap, prefix + "changelog")
+    facts, of_fact = await written(bootstrap, prefix + "outcomes")
+    return {
+        "changelog_records_an_event": round(records / events, 3),
+        "changelog_bytes_an_event": round(records * size / events),
+        "outcome_bytes_an_event": round(facts * of_fact / events),
+    }
+
+
+def on_disk(worker: Worker) -> int:
+    """Bytes of its local state."""
+    return sum(file.stat().st_size for file in worker.datadir.rglob("*") if file.is_file())

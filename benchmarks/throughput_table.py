@@ -1,7 +1,14 @@
-"""What came of the parts, for people: a table, ratios, a chart."""
+"""What came of the parts, for people: a table, ratios, a chart; and the table in docs/performance.md.
 
+python -m benchmarks.throughput_table       (puts results/throughput.json into the page again)
+"""
+
+import re
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
+
+import orjson
 
 NAMES = {
     "raw": "read and write, no work, 1 process",
@@ -24,6 +31,9 @@ RATIOS = {
     "two workers / limit of two processes": ("two", "raw two"),
     "compiled / pure": ("one", "pure"),
 }
+RESULT = Path(__file__).parent / "results" / "throughput.json"
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+MADE = re.compile(r"(<!-- made by benchmarks/throughput_table.py -->\n).*?(\n<!-- end -->)", re.DOTALL)
 WIDTH, LINE, LEFT = 900, 34, 300
 COLOURS = {
     "raw": "#9aa5b1",
@@ -48,21 +58,27 @@ def _rates(results: Results) -> dict[str, int]:
 
 def table(results: Results) -> str:
     """A table in Markdown and the ratios below it."""
-    rows = [
+    return "\n".join([rows(results), "", *(f"{name}: {ratio:.2f}" for name, ratio in ratios(results).items())])
+
+
+def rows(results: Results) -> str:
+    """Of each part a row."""
+    found = [
         "| | events | events/s | CPU us an event | cores used, of all busy | peak MB | outcomes |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
-    for name, one in results.items():
-        if "events" not in one:
-            rows.append(f"| {NAMES[name]} | {one.get('absent') or one.get('failed')} |")
-            continue
-        form = f", {one['form']}" if "form" in one and one["form"] not in NAMES[name] else ""
-        rows.append(
-            f"| {NAMES[name]}{form} | {one['events']:,} | {one['events_per_second']:,} | {one['us_of_cpu_an_event']:.1f} | "
-            f"{one['cores_used']:.2f} of {one['cores_busy']:.2f} | {one['peak_bytes'] / (1 << 20):.0f} | "
-            f"{'each once' if one['correct'] else 'WRONG: ' + str(one.get('outcomes'))} |"
-        )
-    return "\n".join([*rows, "", *(f"{name}: {ratio:.2f}" for name, ratio in ratios(results).items())])
+    return "\n".join(found + [_row(name, one) for name, one in results.items()])
+
+
+def _row(name: str, one: dict[str, Any]) -> str:
+    if "events" not in one:
+        return f"| {NAMES[name]} | {str(one.get('absent') or one.get('failed')).splitlines()[0]} | | | | | |"
+    form = f", {one['form']}" if "form" in one and name != "pure" else ""
+    said = "each once" if one["correct"] else f"WRONG: {one.get('outcomes')}"
+    return (
+        f"| {NAMES[name]}{form} | {one['events']:,} | {one['events_per_second']:,} | {one['us_of_cpu_an_event']:.1f} | "
+        f"{one['cores_used']:.2f} of {one['cores_busy']:.2f} | {one['peak_bytes'] / (1 << 20):.0f} | {said} |"
+    )
 
 
 def chart(results: Results) -> str:
@@ -89,3 +105,23 @@ def _bar(name: str, rate: int, share: float, colour: str, number: int) -> str:
         f'<rect x="{LEFT}" y="{top}" width="{width}" height="{LINE - 10}" fill="{colour}"/>'
         f'<text x="{LEFT + width + 8}" y="{top + 17}">{rate:,}</text>'
     )
+
+
+def into(page: str, told: dict[str, Any]) -> str:
+    """The page with the table of this result."""
+    machine = told["machine"]
+    where = (
+        f"{machine['cpu']}, {machine['cores']} cores that the broker shares, Python {machine['python']}, "
+        f"load {machine['load']:.1f} at the start."
+    )
+    return MADE.sub(lambda found: f"{found[1]}{for_page(told['results'])}\n\n{where}{found[2]}", page)
+
+
+def for_page(results: Results) -> str:
+    """The table, and the ratios in a second one."""
+    lines = ["| | |", "|---|---:|", *(f"| {name} | {ratio:.2f} |" for name, ratio in ratios(results).items())]
+    return rows(results) + "\n\n" + "\n".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(into(PAGE.read_text(), orjson.loads(RESULT.read_bytes())))

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from benchmarks.throughput_load import PARTITIONS
 
 LIMIT = 20.0
+PLACES, SAMPLE = 25, 1_000
 
 
 async def make(bootstrap: str, *names: str) -> None:
@@ -35,6 +36,25 @@ async def forget(bootstrap: str, *prefixes: str) -> None:
                 await asyncio.sleep(0.5)
     finally:
         await admin.close()
+
+
+async def written(bootstrap: str, topic: str) -> tuple[int, float]:
+    """Records and markers of the topic, and the mean bytes (keys and values) of records from all over it."""
+    parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await reader.start()
+    try:
+        reader.assign(parts)
+        ends = await reader.end_offsets(parts)
+        sizes: list[int] = []
+        for place in range(PLACES):
+            for part in parts:
+                reader.seek(part, ends[part] * place // PLACES)
+            found = await reader.getmany(timeout_ms=2000, max_records=SAMPLE)
+            sizes += [len(one.key or b"") + len(one.value or b"") for records in found.values() for one in records]
+    finally:
+        await reader.stop()
+    return sum(ends.values()), sum(sizes) / max(1, len(sizes))
 
 
 async def counted(bootstrap: str, topic: str, words: tuple[bytes, ...]) -> tuple[int, int]:

@@ -46,13 +46,27 @@ def family(pid: int) -> Iterator[int]:
             yield from family(int(child))
 
 
-def cpu_of(pid: int) -> float:
-    """Seconds so far, of all its threads; 0 once it is gone."""
+def cpu_of(pid: int, file: Path | None = None) -> float:
+    """Seconds so far, of all its threads, or of the one whose file this is; 0 once it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = (file or Path(f"/proc/{pid}/stat")).read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def threads_of(pid: int) -> dict[str, float]:
+    """Seconds so far of the main thread, of RocksDB's, and of all others."""
+    found = dict.fromkeys(("main", "rocksdb", "others"), 0.0)
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            name = (task / "comm").read_text()
+            seconds = cpu_of(int(task.name), task / "stat")
+        except OSError:
+            continue
+        kind = "main" if task.name == str(pid) else "rocksdb" if name.startswith("rocksdb") else "others"
+        found[kind] += seconds
+    return found
 
 
 def peak_of(pid: int) -> int:
@@ -133,6 +147,12 @@ class Watch:
             last = now
 
     # -- what came of it
+
+    def threads(self) -> dict[str, float]:
+        """Shares of the processor time so far, by kind of thread; nothing of processes that are gone."""
+        found = [threads_of(each) for root in self.pids for each in family(root)]
+        total = sum(sum(one.values()) for one in found) or 1.0
+        return {kind: round(sum(one[kind] for one in found) / total, 3) for kind in found[0]} if found else {}
 
     def figures(self) -> dict[str, float]:
         """Events/s and what they cost, from when a fifth was applied until the last outcome could be read."""

@@ -63,10 +63,11 @@ def test_the_sink_reads_what_is_written_and_keeps_nothing_that_ended() -> None:
     (one, *_) = (sent for unit in listed.units for sent in unit.outgoing if sent.topic == TOPIC)
     assert orjson.loads(one.value or b"").keys() == {"schema", "payload"}
     assert SINK["value.converter.schemas.enable"] == "true"
-    assert (SINK["pk.mode"], SINK["pk.fields"], SINK["delete.enabled"]) == ("record_key", COLUMNS[0], "true")
+    assert (SINK["primary.key.mode"], SINK["primary.key.fields"]) == ("record_key", COLUMNS[0])
+    assert (SINK["insert.mode"], SINK["delete.enabled"]) == ("upsert", "true")
     assert SINK["topics"] == f"slamon.{TOPIC}"
     assert SINK["consumer.override.isolation.level"] == "read_committed"
-    assert all(SINK[name].startswith("${file:") for name in ("connection.user", "connection.password"))
+    assert all(SINK[name].startswith("${file:") for name in ("connection.username", "connection.password"))
 
 
 def test_the_columns_of_the_query_are_there() -> None:

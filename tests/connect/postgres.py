@@ -60,5 +60,11 @@ class Postgres:
         subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **self._as)
 
     def run(self, sql: str) -> None:
+        self.rows(sql)
+
+    def rows(self, sql: str) -> list[list[str]]:
+        """What it answers, as psql writes it; NULL is empty."""
         address = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/postgres"
-        subprocess.run([self._bin / "psql", "-v", "ON_ERROR_STOP=1", "-qc", sql, address], check=True, cwd="/")
+        command = [self._bin / "psql", "-v", "ON_ERROR_STOP=1", "-qAtF", "\t", "-c", sql, address]
+        said = subprocess.run(command, check=True, cwd="/", stdout=subprocess.PIPE, text=True).stdout
+        return [line.split("\t") for line in said.split("\n")[:-1]]

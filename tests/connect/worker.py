@@ -18,20 +18,20 @@ from tests.broker.will import Will
 from tests.registry.apicurio import java, unpacked
 
 DEBEZIUM = "io.debezium:debezium-connector-postgres:3.7.0.Final:tar.gz:plugin"
-
-
+SINK = "io.debezium:debezium-connector-jdbc:3.6.0.Final:tar.gz:plugin"  # the newest in Maven Central
 AVRO = "io.apicurio.registry.utils.converter.AvroConverter"
 CONVERTER = "2.6.13"  # of Apicurio, the newest whose jars are all there
 
 
 def plugins() -> str:
-    """The folders with the folder of the connector in it, and with that of the converter for Avro."""
+    """The folders with the folders of the connectors in them, and with that of the converter for Avro."""
     converter = copied(Path(__file__).with_name("pom.xml"), cache_folder() / f"apicurio-converter-{CONVERTER}" / "one")
     named = converter / "named.jar"
     if not named.exists():  # it comes without the manifest by which plugins are found without reading every class
         with zipfile.ZipFile(named, "w") as jar:
             jar.writestr("META-INF/services/org.apache.kafka.connect.storage.Converter", f"{AVRO}\n")
-    return f"{unpacked(DEBEZIUM, 'debezium-postgres-3.7.0')},{converter.parent}"
+    source, sink = unpacked(DEBEZIUM, "debezium-postgres-3.7.0"), unpacked(SINK, "debezium-jdbc-3.6.0")
+    return f"{source},{sink},{converter.parent}"
 
 
 class Connect:

@@ -1,4 +1,4 @@
-"""One `Live` for each test, and for those of a file that ask for it a real schema registry."""
+"""One `Live` for each test, and for those of a file that ask for it a real schema registry, PostgreSQL and Kafka Connect."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,9 @@ import pytest
 from tests.broker import Broker
 from tests.broker.model import BrokerUnavailable
 from tests.broker.will import Will
-from tests.registry.apicurio import Apicurio
+from tests.connect.postgres import Postgres, programs
+from tests.connect.worker import Connect, plugins
+from tests.registry.apicurio import Apicurio, java
 from tests.service_live.live import Live
 
 POLICIES = """
@@ -46,3 +48,29 @@ def apicurio() -> Iterator[Apicurio]:
         yield registry
     finally:
         will.execute()
+
+
+@pytest.fixture(scope="module")
+def will() -> Iterator[Will]:
+    made = Will()
+    yield made
+    made.execute()
+
+
+@pytest.fixture(scope="module")
+def postgres(will: Will) -> Postgres:
+    try:
+        programs()
+    except BrokerUnavailable as why:
+        pytest.skip(str(why))
+    return Postgres(will)
+
+
+@pytest.fixture(scope="module")
+def connect(will: Will, kafka: Broker) -> Connect:
+    try:
+        plugins()
+        java()
+    except BrokerUnavailable as why:
+        pytest.skip(str(why))
+    return Connect(will, kafka.bootstrap)

@@ -2,21 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.broker import Broker
-from tests.broker.model import BrokerUnavailable
-from tests.broker.will import Will
-from tests.connect.postgres import PASSWORD, USER, Postgres, programs
-from tests.connect.worker import AVRO, Connect, plugins
+from tests.connect.postgres import PASSWORD, USER, Postgres
+from tests.connect.worker import AVRO, Connect
 from tests.integration.reading import everything
 from tests.registry import apicurio as registry
-from tests.registry.apicurio import java
 from tests.service_live.live import Live
 
 pytestmark = [pytest.mark.integration, pytest.mark.needs_real_kafka, pytest.mark.timeout(600)]
@@ -28,32 +24,9 @@ INSERT INTO tickets VALUES (7, 'open', 'P1', 'mail', now() - interval '1 hour', 
 """
 
 
-@pytest.fixture(scope="module")
-def will() -> Iterator[Will]:
-    made = Will()
-    yield made
-    made.execute()
-
-
-@pytest.fixture(scope="module")
-def postgres(will: Will) -> Postgres:
-    try:
-        programs()
-    except BrokerUnavailable as why:
-        pytest.skip(str(why))
-    made = Postgres(will)
-    made.run(TABLE)
-    return made
-
-
-@pytest.fixture(scope="module")
-def connect(will: Will, kafka: Broker) -> Connect:
-    try:
-        plugins()
-        java()
-    except BrokerUnavailable as why:
-        pytest.skip(str(why))
-    return Connect(will, kafka.bootstrap)
+@pytest.fixture(scope="module", autouse=True)
+def _table(postgres: Postgres) -> None:
+    postgres.run(TABLE)
 
 
 @pytest.mark.parametrize("name", ["servicenow", "jira", "zendesk"])

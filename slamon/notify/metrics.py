@@ -6,8 +6,8 @@ from typing import Any
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
-from prometheus_client.exposition import choose_encoder
 
+from slamon.service.metrics.exposition import exposition
 from slamon.service.metrics.notify_catalogue import NOTIFY_CLOSED, NOTIFY_FAMILIES
 
 
@@ -56,5 +56,4 @@ class NotifyMetrics:
 
     def page(self, accept: str) -> tuple[bytes, str]:
         """The exposition in the form `accept` asks for, and its content type."""
-        generate, content_type = choose_encoder(accept)
-        return generate(self.registry), content_type
+        return exposition(self.registry, accept)

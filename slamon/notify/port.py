@@ -8,6 +8,7 @@ from aiohttp import web
 
 from slamon.notify.metrics import NotifyMetrics
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.service.http.malformed import quiet_logger
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ class Port:
         app.router.add_get("/healthz", self._get_health)
         app.router.add_get("/readyz", self._get_readiness)
         app.on_response_prepare.append(_name_nothing)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        runner = web.AppRunner(app, access_log=None, logger=quiet_logger(), handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
             await web.TCPSite(runner, self._host, self.port).start()

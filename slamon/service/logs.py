@@ -18,7 +18,8 @@ MAX_TEXT = 8_000
 _SECRET_KEY = re.compile(r"passw|secret|token|credential|authorization|api_?key|private_?key|cookie", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
     r"(?P<url>://)[^/\s@]+@"
-    r"|(?P<word>\b\w*(?:passw|secret|token|authorization|api_?key)\w*['\"]?\s*[=:]\s*['\"]?)[^\s,'\")]+",
+    r"|(?P<word>\b\w*(?:passw|secret|token|authorization|api_?key)\w*['\"]?\s*[=:]\s*['\"]?(?:(?:bearer|basic)\s+)?)"
+    r"[^\s,'\")]+",
     re.IGNORECASE,
 )
 

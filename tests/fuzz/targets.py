@@ -24,7 +24,7 @@ from slamon.sources import SOURCES
 from slamon.sources.custom import load as custom
 from slamon.sources.custom_parts import MappingError
 from tests.engine.test_state import HEAD
-from tests.fuzz import registered, shown
+from tests.fuzz import ported, registered, shown
 from tests.fuzz.mangle import Mangler
 from tests.fuzz.target import Target
 from tests.notify.facts import CLOCK, Desk, breach, cleared, correction, ended, topic_of, warning
@@ -242,6 +242,7 @@ def _all() -> Iterator[tuple[str, Target]]:
     yield "letters", Target(_letter, (), 10)
     yield from registered.targets()
     yield from shown.targets()
+    yield from ported.targets()
 
 
 TARGETS: Mapping[str, Target] = dict(_all())

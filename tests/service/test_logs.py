@@ -88,6 +88,7 @@ def test_nothing_secret_is_written(form):
     log.info("tried", password="hunter2", sasl={"sasl_plain_password": "hunter2"}, urls=["amqp://me:hunter2@host"])
     logging.getLogger("aiokafka").warning("client(sasl_plain_password='hunter2', user=me)")
     logging.getLogger("elsewhere").warning("sent", extra={"api_key": "hunter2"})
+    logging.getLogger("elsewhere").warning("Authorization: Bearer hunter2, Authorization: Basic hunter2")
     try:
         raise ValueError("password=hunter2")
     except ValueError:

@@ -78,7 +78,15 @@ def _certified(request: web.Request) -> bool:
 
 def _check_local(request: web.Request) -> None:
     """From this machine, by a name of this machine (a page in a browser may send it here by its own), by no proxy."""
-    local = is_loopback(request.remote or "") and is_loopback(request.url.host or "")
+    local = is_loopback(request.remote or "") and is_loopback(_host(request))
     if not local or any(name in request.headers for name in FORWARDED):
         detail = "no token is set up, so only this machine may ask: set access.token_files (docs/http.md)"
         raise Problem(403, "not_set_up", detail)
+
+
+def _host(request: web.Request) -> str:
+    """The name by which this machine was asked; empty where it cannot be one."""
+    try:
+        return request.url.host or ""
+    except ValueError:
+        return ""

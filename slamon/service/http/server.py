@@ -12,6 +12,7 @@ from slamon.service.http.events import Events
 from slamon.service.http.gate import Gate
 from slamon.service.http.guard import Guard, Handler
 from slamon.service.http.health import Health
+from slamon.service.http.malformed import quiet_logger
 from slamon.service.http.openapi import PATHS
 from slamon.service.http.peers import Peers
 from slamon.service.http.published import PublishedPolicies
@@ -59,6 +60,7 @@ class HttpServer:
         runner = web.AppRunner(
             self._app(self._peers),
             access_log=None,  # addresses may hold tokens
+            logger=quiet_logger(),
             handle_signals=False,
             keepalive_timeout=30,
             shutdown_timeout=1.0,

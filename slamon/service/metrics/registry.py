@@ -12,12 +12,12 @@ import prometheus_client
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector
 from prometheus_client import Counter as CounterMetric
-from prometheus_client.exposition import choose_encoder
 
 from slamon import __version__
 from slamon.engine.unit import Unit
 from slamon.service.metrics.catalogue import BY_NAME, FAMILIES, FEEDS, LAG_BUCKETS, Family
 from slamon.service.metrics.exemplars import breached
+from slamon.service.metrics.exposition import exposition
 from slamon.service.metrics.gauges import gauges
 from slamon.service.metrics.labels import VANISHING, Vocabulary
 from slamon.service.metrics.services import Services, Standings
@@ -243,8 +243,7 @@ class Metrics:
 
     def page(self, accept: str) -> tuple[bytes, str]:
         """The exposition in the form `accept` asks for, and its content type; safe to call in a thread."""
-        generate, content_type = choose_encoder(accept)
-        return generate(self.registry), content_type
+        return exposition(self.registry, accept)
 
 
 def _made(family: Family, registry: CollectorRegistry) -> Any:

@@ -21,7 +21,6 @@ from slamon.commands.recorded import (
     loaded,
 )
 from slamon.commands.replayed import Story, tell
-from slamon.engine.limits import COLLECT_AFTER
 from slamon.offline.agreement import Columns, Where
 from slamon.offline.files import Unreadable
 from slamon.offline.replay import Replay
@@ -59,19 +58,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """Replays the files and prints what came of it."""
-    with _seldom_collected():
+    with _uncollected():
         return _run(args, stdout, stderr)
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Python's cyclic collector as a worker has it: left as it is, a third of a replay is searching what it still holds."""
-    before = gc.get_threshold()
-    gc.set_threshold(COLLECT_AFTER, 10, 10)
+def _uncollected() -> Iterator[None]:
+    """Without Python's cyclic collector: a replay makes no cycles, and a fifth of it was searching what it still holds for some."""
+    was = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was:
+            gc.enable()
 
 
 def _run(args: Namespace, stdout: TextIO, stderr: TextIO) -> int:

@@ -1,5 +1,6 @@
 """A replay that folds each ticket at once says what the engine says, record by record: to the byte, in the same order."""
 
+import gc
 import random
 from argparse import Namespace
 from dataclasses import replace
@@ -125,3 +126,26 @@ def test_the_sample_of_another_source_says_the_same_either_way(monkeypatch: pyte
     assert said == engine
     assert said.code == 0
     assert len(said.out) > 100_000
+
+
+def test_a_replay_of_more_leaves_no_more_cycles_since_nothing_collects_them(tmp_path: Path):
+    file, policies = tmp_path / "mixed.ndjson", tmp_path / "uptime.yaml"
+    policies.write_text(UPTIME)
+
+    def left_over(count: int) -> int:
+        values: list[dict[str, Any]] = []
+        for n in range(count):
+            at = 1_704_448_800_000 + n * 60_000
+            values.append({"ticket": f"T-{n % 50}", "at": at, "event": "replied", "by": "agent", "public": True})
+            values.append({"service": f"s{n % 5}", "at": at, "state": "down" if n % 3 else "up"})
+        file.write_bytes(b"\n".join([*map(orjson.dumps, values), b"no record"]))
+        gc.collect()
+        gc.disable()
+        try:
+            assert call("replay", file, "--policies", POLICIES, "--policies", policies).code == 0
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    left_over(20)  # imports, caches
+    assert left_over(600) <= left_over(20) + 20

@@ -12,13 +12,14 @@ from slamon.engine.keys import is_head
 from slamon.engine.look import deadlines
 from slamon.engine.subjects import State, kind_of
 from slamon.engine.unit import Store
+from slamon.service.slices import Slices
 from slamon.sla.clock import Clock
 from slamon.sla.conditions import Fields, same
 from slamon.sla.explain import CONTEXT, instant
 
 MAX_WITHIN = 20_000
 MAX_HEADS = 5_000  # looked at in one partition: what is due soon stands first in its index
-PAGE = 1_000
+PAGE = 200
 SLICE = 100
 LOOK_SECONDS = 1.2  # for all partitions together: other workers wait 2 s for the answer
 EVER = 2**62
@@ -73,21 +74,20 @@ async def soonest(stores: Iterable[Store], wanted: Wanted, readable: Callable[[S
 
 async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
     """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets and services."""
-    for number, (_, key) in enumerate(islice(_index(store, before), MAX_WITHIN), 1):
+    slices = Slices()
+    for _, key in islice(_index(store, before), MAX_WITHIN):
         if is_head(key) and (head := store.get(key)) is not None:
             for deadline in deadlines(key, head, before):
                 yield deadline
-        if number % SLICE == 0:
-            await asyncio.sleep(0)
-            if not readable(store):
-                return
+        if await slices.pause() and not readable(store):
+            return
 
 
 def _index(store: Store, before: int) -> Iterator[tuple[int, bytes]]:
-    """What is due before the instant, a page of the store at a time."""
+    """What is due before the instant, a page of the store at a time; many of one instant are read twice, and not once a page."""
     told: set[tuple[int, bytes]] = set()  # of the last instant
     after = 0
-    while page := [each for each in store.due(before, PAGE + len(told), after) if each not in told]:
+    while page := [each for each in store.due(before, PAGE + 2 * len(told), after) if each not in told]:
         yield from page
         last = page[-1][0]
         told = {each for each in page if each[0] == last} | (told if last == after else set())

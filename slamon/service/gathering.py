@@ -11,12 +11,15 @@ from slamon.engine.partitioner import partition_of
 from slamon.runtime.wall import wall_ms
 from slamon.service.due import within
 from slamon.service.metrics import Metrics
-from slamon.service.metrics.services import EVERY, LEAST, SHARE
+from slamon.service.metrics.services import EVERY
 from slamon.service.metrics.soon import Soon
+from slamon.service.slices import Slices
 from slamon.service.standings import awaited, standings
 
 if TYPE_CHECKING:
     from slamon.service.inspection import Inspection
+
+LEAST = 1.0  # seconds between two looks, if they take no longer
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +33,7 @@ async def gather_for_ever(inspection: "Inspection", metrics: Metrics, partitions
                 await measure(inspection, metrics, partitions)
             except Exception as error:  # noqa: BLE001 - see above
                 log.error("gauges_failed", gauges=measure.__name__, error=f"{type(error).__name__}: {error}")
-        await asyncio.sleep(rest(time.monotonic() - began))
-
-
-def rest(took: float) -> float:
-    """Seconds until the next look: a page must not wait for it, and looking must not cost what deciding needs."""
-    return min(EVERY, max(LEAST, took / SHARE - took))
+        await asyncio.sleep(min(EVERY, max(LEAST, time.monotonic() - began)))
 
 
 async def due(inspection: "Inspection", metrics: Metrics, partitions: int) -> None:
@@ -60,5 +58,6 @@ async def services(inspection: "Inspection", metrics: Metrics, partitions: int) 
                 found[name] = awaited(rules, name, now)
         if inspection.readable(store):
             metrics.on_services(number, list(found.items()), now)
+    slices = Slices()
     for _ in metrics.show_services():
-        await asyncio.sleep(0)
+        await slices.pause()

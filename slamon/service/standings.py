@@ -9,6 +9,7 @@ from typing import Any
 from slamon.engine.keys import SERVICE
 from slamon.engine.look import Standing, standing
 from slamon.engine.unit import Store
+from slamon.service.slices import Slices
 from slamon.service.status import Page
 from slamon.sla.clock import DRAFT
 from slamon.sla.coverage import Rules
@@ -29,6 +30,7 @@ async def standings(
     store: Store, rules: Rules, now: int, readable: Readable
 ) -> AsyncIterator[tuple[str, list[Standing]]]:
     """Each service of the partition with its open clocks; drafts are left out, for nobody is to hear of them."""
+    slices = Slices()
     first, seen = b"", 0
     while seen < MAX_HEADS:
         page = list(islice(store.scan(SERVICE.head, first), SLICE))
@@ -37,8 +39,7 @@ async def standings(
                 _subject(key),
                 [one for one in standing(store, rules, head, now) if not one.told["slot"].startswith(DRAFT)],
             )
-            await asyncio.sleep(0)
-            if not readable(store):
+            if await slices.pause() and not readable(store):
                 return
         if len(page) < SLICE:
             return

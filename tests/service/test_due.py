@@ -5,7 +5,7 @@ import pytest
 from slamon.engine.keys import SERVICE, TICKET
 from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
-from slamon.service import due
+from slamon.service import due, slices
 from slamon.service.due import EVER, Wanted, soonest, within
 from tests.availability.promises import promise, says, uptime
 from tests.demo.offline import show
@@ -94,7 +94,7 @@ async def test_pages_of_the_index_leave_nothing_out_where_many_are_due_at_one_in
 
 
 async def test_a_store_that_was_taken_away_tells_no_more(stores, monkeypatch):
-    monkeypatch.setattr(due, "SLICE", 1)
+    monkeypatch.setattr(slices, "SECONDS", 0)
     found = [deadline async for deadline in within(stores[0], EVER, lambda _: False)]
     assert len(found) < len([deadline async for deadline in within(stores[0], EVER, always)])
 

@@ -278,10 +278,6 @@ async def test_promtool_finds_nothing_to_say(monkeypatch):
     )
 
 
-def test_looks_come_every_second_until_they_cost_something():
-    assert [round(gathering.rest(took), 3) for took in (0, 0.02, 0.05, 0.2, 30)] == [1, 1, 2.45, 9.8, 10]
-
-
 async def test_an_agreement_that_is_over_promises_nothing_to_await(monkeypatch):
     ended = Agreement("old", effective_until=at("2024-01-01"))
     metrics = await gathered(bench(promises=shop(agreement=ended)), "2024-04-10 10:10", monkeypatch)

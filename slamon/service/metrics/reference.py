@@ -14,7 +14,7 @@ Made from `slamon/service/metrics/catalogue.py` by `python -m slamon.service.met
 Label values come from closed sets: policies, objectives and priorities of the policies in force, configured inputs, partitions, and the words of the semantics. Anything else is counted under `other`; a ticket id is never a label.
 Every configured series exists at 0 from the start, those of services once their partition is owned. The OpenMetrics form carries the ticket or service of a recent breach as exemplar (`ticket_id`, `service`) on `slamon_breaches_total`.
 `policy`, `objective`, `priority`, `kind` (`SLA`, `OLA`, `UC`): the promise. A priority that the objective gives no target of its own is `other`; promises about services have none (`priority=""`).
-`service`: the services that policies name in `services:`, and up to {seen} others of a worker; the rest are `other`, which shows the worst of them (of states, how many). Only the worker that owns a service's partition shows it, as it was {every:g} s ago at most. A service that a policy names is there before its first record: `unknown`, without figures (NaN). Drafts are left out.
+`service`: the services that policies name in `services:`, and up to {seen} others of a worker; the rest are `other`, which shows the worst of them (of states, how many). Only the worker that owns a service's partition shows it, as it was about {every:g} s ago, longer where a worker has many. A service that a policy names is there before its first record: `unknown`, without figures (NaN). Drafts are left out.
 Besides these, the usual `process_...` metrics of prometheus-client.
 
 | metric | type | labels | what it says |

@@ -9,8 +9,7 @@ from slamon.engine.look import Standing
 from slamon.service.metrics.catalogue import OTHER, OWN
 from slamon.sla.instants import parse
 
-EVERY, LEAST = 10.0, 1.0  # seconds between two looks: at most and at least
-SHARE = 0.02  # of its time a worker looks rather than decides
+EVERY = 10.0  # seconds between two looks at most
 MAX_SEEN = 200  # others of a worker; beyond them they are `other`, where the worst of them is shown
 
 Standings = Sequence[tuple[str, Sequence[Standing]]]  # of each service

@@ -15,7 +15,7 @@ from tests.service.test_ingest import Broker, made
 from tests.service.told import Worker
 from tests.sources.payloads import RECEIVED
 
-TICKS, SECONDS = 50, 5.0
+TICKS, SECONDS = 50, 60.0
 
 
 class Wire(asyncio.Transport):

@@ -14,7 +14,8 @@ from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
 from slamon.engine.service_state import decode_service_head
-from slamon.engine.state import decode_clock, decode_head
+from slamon.engine.heads import decode_head
+from slamon.engine.state import decode_clock
 from slamon.engine.unit import Outgoing, Unit
 from slamon.sla.calendar import ALWAYS, Calendar, parse_duration, parse_weekly
 from slamon.sla.clock import Clock

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slamon.engine.desk import open_clocks
-from slamon.engine.state import decode_clock, decode_head, encode_clock, encode_head
+from slamon.engine.heads import decode_head, encode_head
+from slamon.engine.state import decode_clock, encode_clock
 from slamon.sla.calendar import ALWAYS, Calendar, parse_weekly
 from slamon.sla.conditions import Any as AnyOf
 from slamon.sla.conditions import Changed, Event, Field

@@ -4,6 +4,7 @@ from typing import Any
 
 from slamon.engine.checkpoints import Checkpoints
 from slamon.engine.difference import stood, tell_difference
+from slamon.engine.heads import Glance, glance
 from slamon.engine.ledger import Known, Ledger
 from slamon.engine.limits import Limits
 from slamon.engine.listing import Changes
@@ -13,7 +14,7 @@ from slamon.engine.state import decode_clock, encode_clock
 from slamon.engine.subjects import Event, Folding, State, Subjects
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import InvalidRecord, Order
+from slamon.sla.events import InvalidRecord, Order, TicketEvent
 from slamon.sla.step import Step
 
 
@@ -33,6 +34,7 @@ class Desk:
         self._log = kind.log(overlay, kind.letters)
         self._checkpoints = Checkpoints(overlay, kind, self._log)
         self._folds: dict[str, Folding] = {}
+        self._glances: dict[str, Glance] = {}  # of subjects that no fold was needed for so far
         self._late: dict[
             str, Order
         ] = {}  # to fold again once all records of the unit are logged, from the first late one
@@ -47,6 +49,9 @@ class Desk:
         """
         subject, told = event.subject, self.kind.encode_record(event)
         if self._repeated(event, told):
+            return
+        if isinstance(event, TicketEvent) and self._at_a_glance(event, arrived):
+            self._log.put(subject, event.id, event.at, told)
             return
         fold = self._fold(subject)
         state: State = fold.state
@@ -76,6 +81,20 @@ class Desk:
             raise id_reused(self.kind.name, event)
         self.unit.counts["duplicate", ()] += 1
         return True
+
+    def _at_a_glance(self, event: TicketEvent, arrived: int) -> bool:
+        """Whether the record repeats what stands, and is taken in."""
+        subject = event.subject
+        if subject in self._folds:
+            return False
+        seen = self._glances.get(subject)
+        if seen is None:
+            value = self.overlay.get(self.kind.letters.head_key(subject))
+            seen = None if value is None else glance(value)
+            if seen is None:
+                return False
+            self._glances[subject] = seen
+        return seen.takes(self.rules, event, arrived)
 
     def _refuse_too_late(self, state: State, event: Event) -> None:
         """Refuse a record later than allowed; before catching up, one that no kept state is old enough for."""
@@ -164,13 +183,19 @@ class Desk:
     def _fold(self, subject: str) -> Folding:
         fold = self._folds.get(subject)
         if fold is None:
-            value = self.overlay.get(self.kind.letters.head_key(subject))
-            state = self.kind.blank(subject) if value is None else self.kind.decode_head(value)
+            state = self._state(subject)
             fold = self._folds[subject] = self.kind.fold(self.rules, state, self.overlay)
             self._opened[subject] = open_clocks(state)
             if self._changes is not None:
                 self._changes.found(state)
         return fold
+
+    def _state(self, subject: str) -> Any:
+        seen = self._glances.pop(subject, None)
+        if seen is not None:
+            return seen.ticket()
+        value = self.overlay.get(self.kind.letters.head_key(subject))
+        return self.kind.blank(subject) if value is None else self.kind.decode_head(value)
 
     def _keep(self, fold: Folding) -> None:
         """Hand the step's facts to the ledger and its counts to the unit."""
@@ -191,6 +216,8 @@ class Desk:
         for subject, late in self._late.items():
             self._refold(subject, late)
         self._late = {}
+        for subject, seen in self._glances.items():
+            self.overlay.put(self.kind.letters.head_key(subject), seen.head(self.limits.retention_ms))
         for subject, fold in self._folds.items():
             state: State = fold.state
             if state.last is None:

@@ -1,4 +1,4 @@
-"""Tickets, clocks and pending facts as bytes and back: orjson behind an eight-byte instant, versioned by VERSION.
+"""Clocks, records and pending facts as bytes and back: rows of JSON, versioned by VERSION. Tickets: `heads.py`.
 
 The order of the values is the format: a change is a migration and a new version.
 """
@@ -13,35 +13,8 @@ from slamon.engine.version import VERSION, open_row
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 from slamon.sla.events import Fact, Kind, TicketEvent, What
 from slamon.sla.step import Withdrawn
-from slamon.sla.ticket import Moment, Ticket
 
 STAGES = {stage.value: stage for stage in Stage}
-
-
-def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
-    """The ticket without its past cycles, under the next instant to look at it."""
-    return stamp(look_at) + orjson.dumps(
-        [
-            VERSION, ticket.subject, ticket.fields, ticket.created_at, ticket.partial, ticket.replied_at, ticket.updated_at,
-            ticket.acknowledged_at, ticket.assigned_at, ticket.waiting_since, ticket.group_since, ticket.held, ticket.mark,
-            ticket.gone, ticket.last, ticket.fired, ticket.ticked, ticket.considered, ticket.source,
-            ticket.heard,
-            [tuple(moment) for moment in ticket.history],
-            [row_of_clock(clock) for clock in ticket.clocks],
-            [(*key, count) for key, count in ticket.cycles.items()],
-        ]
-    )  # fmt: skip
-
-
-def decode_head(value: bytes) -> Ticket:
-    """The ticket of a head; its past cycles are not in it."""
-    row = open_row(value[INSTANT.size :])
-    give_tuples(row[2])
-    row[12], row[14] = tuple_of(row[12]), tuple_of(row[14])
-    row[-3] = [Moment(at, tuple_of(status), tuple_of(group), held) for at, status, group, held in row[-3]]
-    row[-2] = [clock_of_row(clock) for clock in row[-2]]
-    row[-1] = {(slot, objective): count for slot, objective, count in row[-1]}
-    return Ticket(*row[1:])
 
 
 def encode_record(event: TicketEvent) -> bytes:

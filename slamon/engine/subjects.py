@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from slamon.engine.blocks import shelves
 from slamon.engine.codec import decode_service, decode_ticket
+from slamon.engine.heads import decode_head, encode_head
 from slamon.engine.keys import SERVICE, TICKET, Letters
 from slamon.engine.logs import ByInstant, ByRecord, Log
 from slamon.engine.overlay import Overlay
@@ -15,7 +16,7 @@ from slamon.engine.service_state import (
     encode_service_head,
     encode_service_record,
 )
-from slamon.engine.state import decode_head, decode_record, encode_head, encode_record
+from slamon.engine.state import decode_record, encode_record
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.events import Order, ServiceEvent, TicketEvent

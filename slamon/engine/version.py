@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-VERSION = 2  # 1: tickets, as 0.1.0 wrote them; 2: the rows of services beside them
-READABLE = frozenset({1, 2})
+# 1: tickets, as 0.1.0 wrote them; 2: the rows of services beside them; 3: tickets in two rows
+VERSION = 3
+READABLE = frozenset({1, 2, 3})
 
 
 class UnknownVersion(Exception):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from slamon.engine.state import decode_head
+from slamon.engine.heads import decode_head
 from slamon.reconcile.compare import Difference, What, cancelled, known, unknown
 from slamon.reconcile.export import Export
 from slamon.sla.coverage import Rules

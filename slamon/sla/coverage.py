@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from slamon.sla.clock import DRAFT
+from slamon.sla.clock import DRAFT, digest
 from slamon.sla.conditions import Field, Fields, holds, leaves
 from slamon.sla.policy import Level, Objective, Override, Policy, PolicyBook, PolicyKind, PolicySet, Target
 
@@ -160,6 +160,8 @@ class Rules:
         self._services = {a.policies.version: Coverage(a.policies, services=True) for a in book.activations}
         self.edges = tuple(sorted(self._edges()))
         self.overriding = any(a.policies.overrides for a in book.activations)
+        self.turns = tuple(sorted({*self.edges, *(a.at for a in book.activations[1:])}))
+        self.mark = _mark(book) if self._plain() else None
 
     def version_at(self, at: int) -> str:
         """The content hash of the version active at the instant."""
@@ -205,6 +207,16 @@ class Rules:
         index = bisect_right(self.edges, after)
         return self.edges[index] if index < len(self.edges) else None
 
+    def turn(self, after: int, upto: int) -> bool:
+        """Whether the rules say something else somewhere in `(after, upto]`."""
+        turns = self.turns
+        return bool(turns) and bisect_right(turns, after) < bisect_right(turns, upto)
+
+    def _plain(self) -> bool:
+        """Whether records that repeat what stands change no clock: no promise looks at more of a record than its fields tell."""
+        policies = [policy for a in self.book.activations for policy in a.policies.policies if policy.uptime is None]
+        return not self.overriding and all(_is_plain(o) for policy in policies for o in policy.objectives)
+
     def _edges(self) -> set[int]:
         sets = [a.policies for a in self.book.activations]
         every = [policy for policies in sets for policy in policies.policies]
@@ -215,6 +227,15 @@ class Rules:
             edges.update(a.at for a in self.book.activations[1:])
         edges.update(a.at for a in self.book.activations[1:] if a.to_open)
         return edges
+
+
+def _is_plain(objective: Objective) -> bool:
+    return objective.start is objective.stop is objective.cancel is objective.reset is None
+
+
+def _mark(book: PolicyBook) -> str:
+    """What the book is known again by."""
+    return digest(*((a.at, a.policies.version, a.to_open) for a in book.activations))[:16]
 
 
 def _lost(what: str, version: str) -> LostPolicy:

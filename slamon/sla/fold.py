@@ -14,6 +14,7 @@ from slamon.sla.events import ENDINGS, TicketEvent, What
 from slamon.sla.explain import describe, name_of
 from slamon.sla.pauses import pause_reason
 from slamon.sla.policy import Objective, ObjectiveKind, Override, Policy, Threshold
+from slamon.sla.repeats import is_calm, repeats
 from slamon.sla.step import Step
 from slamon.sla.ticket import Ticket, View, is_resolved, note
 
@@ -49,6 +50,11 @@ class Fold:
             ticket.considered = record.at
         self._edges(record.at)
         self._timers(record.at)
+        if ticket.last is not None and repeats(
+            self.rules, record, ticket.under, ticket.last, ticket.source, ticket.created_at, ticket.fields
+        ):
+            ticket.last = record.order
+            return
         view = note(ticket, record)
         for clock in list(ticket.clocks):
             if clock.open:
@@ -56,6 +62,7 @@ class Fold:
         returns.come_back(self, view)
         starts.start_cycles(self, view)
         notices.notice(self, view)
+        ticket.under = self.rules.mark if self.rules.mark is not None and is_calm(self) else None
 
     def time(self, before: int) -> None:
         """Let everything happen that time alone brings before the instant."""

@@ -52,6 +52,7 @@ class Ticket:
     clocks: list[Clock]  # the newest of each slot and objective
     cycles: dict[tuple[str, str], int]
     past: list[Clock]  # earlier cycles, where they are at hand
+    under: str | None  # the rules that the newest record was judged by, if they are plain (repeats.py)
 
     def __init__(
         self, subject: str, fields: dict[str, Value] | None = None, created_at: int | None = None,
@@ -61,13 +62,13 @@ class Ticket:
         gone: str | None = None, last: Order | None = None, fired: int = -1, ticked: int = -1,
         considered: int = -1, source: str = "", heard: int = 0, history: list[Moment] | None = None,
         clocks: list[Clock] | None = None, cycles: dict[tuple[str, str], int] | None = None,
-        past: list[Clock] | None = None,
+        past: list[Clock] | None = None, under: str | None = None,
     ) -> None:  # fmt: skip
         self.subject, self.created_at, self.partial, self.replied_at = subject, created_at, partial, replied_at
         self.updated_at, self.acknowledged_at, self.assigned_at = updated_at, acknowledged_at, assigned_at
         self.waiting_since, self.group_since, self.held, self.mark = waiting_since, group_since, held, mark
         self.gone, self.last, self.fired, self.ticked, self.considered = gone, last, fired, ticked, considered
-        self.source, self.heard = source, heard
+        self.source, self.heard, self.under = source, heard, under
         self.fields = {} if fields is None else fields
         self.history = [] if history is None else history
         self.clocks = [] if clocks is None else clocks

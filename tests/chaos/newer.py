@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from slamon import cli
-from slamon.engine import position, service_state, state, version
+from slamon.engine import heads, position, service_state, state, version
 from slamon.runtime import store
 
 NEXT = version.VERSION + 1
@@ -38,7 +38,7 @@ def as_today(value: bytes) -> bytes:
 
 def come() -> None:
     """From now on this process is of tomorrow."""
-    for room in (position, service_state, state, version):
+    for room in (heads, position, service_state, state, version):
         room.orjson = Tomorrow  # type: ignore[attr-defined]
     store.FORMAT = [*store.FORMAT[:-1], NEXT]
 

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from slamon.engine.version import VERSION
+from slamon.engine.version import READABLE, VERSION
 from tests.chaos import load
 from tests.chaos.fleet import PARTITIONS, ROOT, Code
 from tests.chaos.load import Load
@@ -16,7 +16,7 @@ from tests.chaos.verdict import Verdict
 
 NEWER = Code(("tests.chaos.newer",), ROOT)
 RELEASED = "811be98"  # 0.1.0: tickets alone, state of version 1, positions that tell no version
-REFUSED = f"expected version 1, {VERSION}, got {NEXT}"
+REFUSED = f"expected version {', '.join(map(str, sorted(READABLE)))}, got {NEXT}"
 SESSION_SECONDS = 8.0  # and a little more
 REFUSED_BY_RELEASED = (
     "list indices must be integers"  # its reader of positions: no sentence, but an end before any record

@@ -1,19 +1,19 @@
 """The bytes that outlive a version of slamon: a change here is a migration (architecture 3)."""
 
+from dataclasses import replace
 from struct import pack
 
 import orjson
 import pytest
 
+from slamon.engine.heads import decode_head, encode_head, glance
 from slamon.engine.keys import NEVER, head_due
 from slamon.engine.position import Applied, Position, decode_position, encode_position
 from slamon.engine.state import (
     decode_clock,
-    decode_head,
     decode_record,
     decode_telling,
     encode_clock,
-    encode_head,
     encode_record,
     encode_telling,
     of_fact,
@@ -29,7 +29,7 @@ MADE = fold(
     record(NINE + 2 * HOUR, "updated", "e3", status="open"),
     until=NINE + 9 * HOUR,
 )
-HEAD = (
+OF_ONE_ROW = (
     pack(">Q", 7)
     + b'[2,"T-1",{"status":"open","priority":"P1","group":"noc","tags":["a","b"]},1704704400000,false,null,null,null,null,null,'
     b'1704704400000,false,null,null,[1704711600000,true,-1,5,"e3"],1704722400000,1704736800000,1704704400000,"canonical",0,'
@@ -40,10 +40,17 @@ HEAD = (
     b'[false,1704708000000,1704711600000,0,"status=hold"],[true,1704711600000,null,0,""]],null,{"open":3600000},'
     b'{"noc":3600000},{},[["warning","50%",1704715200000],["breach",null,1704722400000]]]],[["sla","resolution",1]]]'
 )
+HEAD = (
+    pack(">Q", 7)
+    + b'[3,{"status":"open","priority":"P1","group":"noc","tags":["a","b"]},[1704711600000,true,-1,5,"e3"],1704722400000,0,'
+    b'"canonical",1704704400000,"51735dc749320675",true]\n'
+    b'[3,"T-1",false,null,null,null,null,null,1704704400000,false,null,null,1704736800000,1704704400000,'
+    + OF_ONE_ROW[OF_ONE_ROW.index(b"[[") :]
+)
 
 
 def test_the_bytes_of_a_ticket_are_these():
-    assert VERSION == 2
+    assert VERSION == 3
     assert encode_head(MADE.ticket, 7) == HEAD
 
 
@@ -68,7 +75,7 @@ def test_a_record_of_the_log_comes_back_as_it_was():
     )
     assert decode_record(encode_record(told)) == told
     assert encode_record(told).startswith(
-        b'[2,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
+        b'[3,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
     )
 
 
@@ -85,12 +92,18 @@ def test_a_telling_comes_back_as_it_was_under_the_instant_it_may_leave():
     "decode", [lambda v: decode_head(bytes(8) + v), decode_clock, decode_record, lambda v: decode_telling(bytes(8) + v)]
 )
 def test_state_of_another_version_is_refused(decode):
-    with pytest.raises(UnknownVersion, match=r"expected version 1, 2, got 3: .*hint: run the newest version"):
-        decode(orjson.dumps([3, "T-1"]))
+    with pytest.raises(UnknownVersion, match=r"expected version 1, 2, 3, got 4: .*hint: run the newest version"):
+        decode(orjson.dumps([4, "T-1"]))
 
 
-def test_a_ticket_and_a_position_of_the_first_version_are_read():
-    assert decode_head(HEAD.replace(b"[2,", b"[1,", 1)) == MADE.ticket
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_ticket_of_one_row_is_read_and_judged_in_full_with_its_next_record(version: int):
+    head = OF_ONE_ROW.replace(b"[2,", b"[%d," % version, 1)
+    assert decode_head(head) == replace(MADE.ticket, under=None)
+    assert glance(head) is None
+
+
+def test_a_position_of_the_first_version_is_read():
     told = {"applied": {"slamon.tickets": [7, NINE, "ab"]}, "open": [["p", "o", "P1", "active", 2]], "swept": None}
     position = decode_position(orjson.dumps(told))
     assert position.applied == {"slamon.tickets": Applied(7, NINE, "ab")}
@@ -101,18 +114,18 @@ def test_a_position_says_which_version_the_whole_partition_is_of():
     """So that an older slamon sees it at its start, before it decides anything."""
     told = orjson.loads(encode_position(Position(swept=NINE)))
     assert told == [VERSION, {}, [], NINE]
-    with pytest.raises(UnknownVersion, match="got 3"):
-        decode_position(orjson.dumps([3, *told[1:], "more"]))
+    with pytest.raises(UnknownVersion, match="got 4"):
+        decode_position(orjson.dumps([4, *told[1:], "more"]))
 
 
 def test_a_position_that_knows_the_topic_of_clocks_is_of_a_version_that_older_ones_refuse():
     """They would write nothing there, and leave it wrong."""
     told = orjson.loads(encode_position(Position(swept=NINE, listed="json")))
-    assert told == ["2+clocks=json", {}, [], NINE]
+    assert told == ["3+clocks=json", {}, [], NINE]
     assert decode_position(orjson.dumps(told)) == Position(swept=NINE, listed="json")
 
 
-@pytest.mark.parametrize("version", ["3+clocks=json", "+clocks=json", "x+clocks=json", "2", "2+more=1", 3, None])
+@pytest.mark.parametrize("version", ["4+clocks=json", "+clocks=json", "x+clocks=json", "2", "2+more=1", 4, None])
 def test_a_position_of_a_version_that_is_not_known_is_refused(version):
     with pytest.raises(UnknownVersion):
         decode_position(orjson.dumps([version, {}, [], None]))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from slamon.engine import codec, state
+from slamon.engine import codec, heads, state
 from slamon.engine.position import Position, decode_position, encode_position
 from slamon.engine.service_state import decode_service_record, encode_service_record
 from slamon.engine.version import UnknownVersion
@@ -188,7 +188,7 @@ def _letter(mangle: Mangler) -> None:
 
 
 READERS: Mapping[str, Callable[[bytes], Any]] = {
-    "ticket head": state.decode_head,
+    "ticket head": heads.decode_head,
     "ticket record": state.decode_record,
     "service record": decode_service_record,
     "position": decode_position,

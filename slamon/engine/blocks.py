@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Callable, Iterator, MutableMapping
 from struct import Struct
+from typing import Final
 
 from slamon.engine.keys import SERVICE
 from slamon.engine.overlay import Overlay
@@ -13,7 +14,7 @@ from slamon.sla.clock import digest
 from slamon.sla.history import Piece, Shelf
 from slamon.sla.service import Service
 
-_NUMBER = Struct(">Q")
+_NUMBER: Final = Struct(">Q")
 
 
 class Rows(MutableMapping[int, list[Piece]]):

@@ -1,7 +1,7 @@
 """Earlier states of a long-lived subject: a late record is folded in from the newest one before it, and what lies
 before the oldest one that lateness allows for is dropped (semantics 4.2, 4.3)."""
 
-from typing import Any
+from typing import Any, Final
 
 from slamon.engine.blocks import drop_blocks
 from slamon.engine.keys import INSTANT
@@ -9,7 +9,7 @@ from slamon.engine.logs import Log
 from slamon.engine.overlay import Overlay
 from slamon.engine.subjects import Subjects
 
-DAY_MS = 86_400_000
+DAY_MS: Final = 86_400_000
 
 
 class Checkpoints:

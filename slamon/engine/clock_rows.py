@@ -1,6 +1,6 @@
 """The rows of the topic `clocks`: every open clock as one flat object, which a table of a database can hold (docs/clocks.md)."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
@@ -12,20 +12,20 @@ from slamon.sla.explain import CONTEXT, instant, seconds
 from slamon.sla.policy import Objective, ObjectiveKind
 
 Form = Literal["json", "connect"]  # a bare object, or one in the envelope of Kafka Connect's JsonConverter
-TOPIC = "clocks"
-MAX_TEXT = 512  # characters of a text: as much as a record's title may have
-ABOUT = ("priority", "status", *CONTEXT)
+TOPIC: Final = "clocks"
+MAX_TEXT: Final = 512  # characters of a text: as much as a record's title may have
+ABOUT: Final = ("priority", "status", *CONTEXT)
 
-_INSTANT = {"type": "int64", "name": "org.apache.kafka.connect.data.Timestamp", "version": 1}
-_TYPES: dict[str, dict[str, Any]] = {
+_INSTANT: Final = {"type": "int64", "name": "org.apache.kafka.connect.data.Timestamp", "version": 1}
+_TYPES: Final[dict[str, dict[str, Any]]] = {
     "cycle": {"type": "int32"}, "cycle_start": _INSTANT, "due_at": _INSTANT, "breached_at": _INSTANT,
     "target_seconds": {"type": "double"}, "remaining_seconds": {"type": "double"}, "partial": {"type": "boolean"},
 }  # fmt: skip
-REQUIRED = (
+REQUIRED: Final = (
     "clock_id", "kind", "subject", "slot", "policy", "policy_kind", "version", "objective", "objective_kind", "cycle",
     "cycle_start", "stage", "target", "thresholds", "partial",
 )  # fmt: skip
-COLUMNS = (
+COLUMNS: Final = (
     "clock_id", "kind", "subject", "slot", "policy", "policy_kind", "version", "agreement", "supports", "objective",
     "objective_kind", "cycle", "cycle_start", "stage", "target", "target_seconds", "due_at", "remaining_seconds",
     "breached_at", "thresholds", "severity", "escalate_to", "partial", "priority", "status", *CONTEXT, "runbook",
@@ -143,4 +143,4 @@ def _connect_schema() -> dict[str, Any]:
     return {"type": "struct", "name": "io.slamon.clock.v1", "optional": False, "fields": fields}
 
 
-_SCHEMA = orjson.dumps(_connect_schema())
+_SCHEMA: Final = orjson.dumps(_connect_schema())

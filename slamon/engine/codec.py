@@ -1,6 +1,7 @@
 """Bytes to records of tickets and services and back, and watermarks. State and facts: `state.py`, keys: `keys.py`."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import orjson
 
@@ -11,9 +12,9 @@ from slamon.sla.clock import digest
 from slamon.sla.events import InvalidRecord, Kind, ServiceEvent, TicketEvent
 from slamon.sla.record_parts import instant
 
-WATERMARK_HEADER = ("slamon", b"watermark")
+WATERMARK_HEADER: Final = ("slamon", b"watermark")
 
-NO_KEY = "no_key"
+NO_KEY: Final = "no_key"
 
 
 def decode_ticket(value: bytes | None, headers: Headers, key: bytes | None, timestamp: int) -> TicketEvent:

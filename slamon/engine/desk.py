@@ -11,10 +11,11 @@ from slamon.engine.listing import Changes
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import OpenKey, Position
 from slamon.engine.state import decode_clock, encode_clock
-from slamon.engine.subjects import Event, Folding, State, Subjects
+from slamon.engine.subjects import Event, Folding, State, Subjects, apply
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
 from slamon.sla.events import InvalidRecord, Order, TicketEvent
+from slamon.sla.service import Service
 from slamon.sla.step import Step
 
 
@@ -64,7 +65,7 @@ class Desk:
         state.heard = max(state.heard, arrived)
         in_place = _in_place(state, event)
         if in_place and subject not in self._late:
-            fold.record(event)
+            apply(fold, event)
             self._keep_checkpoint(fold, event.at)
             self._keep(fold)
             return
@@ -127,8 +128,9 @@ class Desk:
         if before.ticked >= 0:
             fold.time(before.ticked)
         fold.state.heard = before.heard
-        if self.kind.checkpoint_every is not None:
-            fold.state.cut = max(fold.state.cut, self._cut(before))
+        after = fold.state
+        if isinstance(after, Service):
+            after.cut = max(after.cut, self._cut(before))
         step, fold.step = fold.step, Step()
         tell_difference(self.ledger, self._known(fold.state), was, step, fold.state)
         self.unit.counts["partial", ()] += max(0, _partial(fold.state) - partial)
@@ -139,7 +141,7 @@ class Desk:
         records = map(self.kind.decode_record, self._log.since(fold.state.subject, begin))
         for record in sorted(records, key=lambda record: record.order):
             if after is None or record.order > after:
-                fold.record(record)
+                apply(fold, record)
                 self._keep_checkpoint(fold, record.at)
 
     # -- time --------------------------------------------------------------------------------------------------
@@ -208,7 +210,8 @@ class Desk:
             self.ledger.withdraw(known, gone)
         for fact in step.added.values():
             self.ledger.assert_(known, fact, "true_again")
-        self.unit.counts.update(step.counted)
+        if step.counted:
+            self.unit.counts.update(step.counted)
         self._put_past(state)
 
     def flush(self) -> None:
@@ -247,9 +250,9 @@ class Desk:
 
     def _keep_checkpoint(self, fold: Folding, at: int) -> None:
         """Keep the state now and then, at a record after which no clock has ended in its instant."""
-        if self.kind.checkpoint_every is None:
-            return
         state = fold.state
+        if self.kind.checkpoint_every is None or not isinstance(state, Service):
+            return
         state.since += 1
         if state.since < self.kind.checkpoint_every or state.retired >= at:
             return

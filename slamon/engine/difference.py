@@ -1,13 +1,13 @@
 """What the world must be told of a subject that was worked out again from its log."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.engine.ledger import Known, Ledger
 from slamon.engine.subjects import State
 from slamon.sla.step import Step, Withdrawn, standing, verdicts
 
-LATE = "late_record"
+LATE: Final = "late_record"
 
 
 class Stood(NamedTuple):

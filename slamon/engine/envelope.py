@@ -3,43 +3,48 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from slamon.sla.events import InvalidRecord
 
-MAX_BYTES = 512 * 1024
-MAX_DEPTH = 64  # of objects and lists; what is decoded here is walked recursively later
-MAX_WRAPPINGS = 4  # a CloudEvent in a Connect envelope around a Debezium row is three
+MAX_BYTES: Final = 512 * 1024
+MAX_DEPTH: Final = 64  # of objects and lists; what is decoded here is walked recursively later
+MAX_WRAPPINGS: Final = 4  # a CloudEvent in a Connect envelope around a Debezium row is three
 
-TOO_LARGE = "too_large"
-NOT_JSON = "not_json"
-TOO_DEEP = "too_deep"
-MISSING_DATA = "missing_data"
-UNSUPPORTED_FORMAT = "unsupported_format"
-UNSUPPORTED_OPERATION = "unsupported_operation"
+TOO_LARGE: Final = "too_large"
+NOT_JSON: Final = "not_json"
+TOO_DEEP: Final = "too_deep"
+MISSING_DATA: Final = "missing_data"
+UNSUPPORTED_FORMAT: Final = "unsupported_format"
+UNSUPPORTED_OPERATION: Final = "unsupported_operation"
 
-CLOUDEVENTS = "application/cloudevents"  # compared without case and as a prefix (CloudEvents Kafka binding 3)
-DEBEZIUM_ROWS = {"c", "r", "u", "d"}
-ROW_OPERATIONS = DEBEZIUM_ROWS | {"t", "m"}  # truncate and message are Debezium too, but no row
-NOTHING: Mapping[str, str] = MappingProxyType({})
+CLOUDEVENTS: Final = "application/cloudevents"  # compared without case and as a prefix (CloudEvents Kafka binding 3)
+DEBEZIUM_ROWS: Final = {"c", "r", "u", "d"}
+ROW_OPERATIONS: Final = DEBEZIUM_ROWS | {"t", "m"}  # truncate and message are Debezium too, but no row
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 Headers = Sequence[tuple[str, bytes | None]]
 
 
-class Payload(NamedTuple):
+@dataclass(slots=True, init=False)
+class Payload:
     """The bare payload; `deleted`: the row is gone (`data` is its last known form, or None); `meta`: words of the wrapping.
 
     Keys of `meta`: `ce_id`, `ce_type` and the other CloudEvents attributes, `op`, `ts_ms`, `table`, `db` of Debezium.
     """
 
     data: Any
-    deleted: bool = False
-    meta: Mapping[str, str] = NOTHING
+    deleted: bool
+    meta: Mapping[str, str]
+
+    def __init__(self, data: Any, deleted: bool = False, meta: Mapping[str, str] = NOTHING) -> None:
+        self.data, self.deleted, self.meta = data, deleted, meta
 
 
-TOMBSTONE = Payload(None, deleted=True)
+TOMBSTONE: Final = Payload(None, deleted=True)
 
 
 def unwrap(value: bytes | None, headers: Headers, max_bytes: int = MAX_BYTES) -> Payload:
@@ -69,7 +74,7 @@ def decode(text: bytes | str) -> Any:
         data = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidRecord(NOT_JSON, f"value: expected JSON, got {_glimpse(text)} ({error})") from None
-    if _may_be_deep(text) and _deeper_than(data, MAX_DEPTH):
+    if not _is_flat(data) and _may_be_deep(text) and _deeper_than(data, MAX_DEPTH):
         raise InvalidRecord(TOO_DEEP, f"value: expected at most {MAX_DEPTH} levels of nesting")
     return data
 
@@ -175,6 +180,17 @@ def _from_base64(text: Any) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
         raise InvalidRecord(NOT_JSON, f"data_base64: expected base64 text ({error})") from None
+
+
+def _is_flat(data: Any) -> bool:
+    """Whether it is an object of values and at most one level of objects of values, as a canonical record is."""
+    return type(data) is dict and all(
+        type(part) is not list and (type(part) is not dict or _holds_values(part)) for part in data.values()
+    )
+
+
+def _holds_values(part: dict[str, Any]) -> bool:
+    return all(type(value) is not dict and type(value) is not list for value in part.values())
 
 
 def _may_be_deep(text: bytes | str) -> bool:

@@ -8,14 +8,12 @@ from typing import Any
 import orjson
 
 from slamon.engine.keys import INSTANT, stamp
-from slamon.engine.state import clock_of_row, give_tuples, row_of_clock, tuple_of
+from slamon.engine.state import END, clock_of_row, give_tuples, row_of_clock, tuple_of
 from slamon.engine.version import VERSION, open_row
 from slamon.sla.coverage import Rules
 from slamon.sla.events import Order, TicketEvent, Value
 from slamon.sla.repeats import repeats
 from slamon.sla.ticket import Moment, Ticket
-
-END = b"\n"  # of the first row; JSON as it is written here has none
 
 
 class Glance:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from struct import Struct
+from typing import Final
 
-APPLIED = b"a"  # the one key under which a partition keeps how far each source is applied
-NEVER = 0xFFFFFFFFFFFFFFFF
-INSTANT = Struct(">Q")
+APPLIED: Final = b"a"  # the one key under which a partition keeps how far each source is applied
+NEVER: Final = 0xFFFFFFFFFFFFFFFF
+INSTANT: Final = Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ class Letters:
         return self.facts(subject) + INSTANT.pack(at) + bytes.fromhex(fact_id)
 
 
-TICKET = Letters(b"h", b"c", b"f", b"l")
-SERVICE = Letters(b"H", b"C", b"F", b"L", b"I", b"K", b"P")
-HEADS = (TICKET.head, SERVICE.head)
-TIMED = (*HEADS, TICKET.fact, SERVICE.fact)  # rows that may imply a timer
+TICKET: Final = Letters(b"h", b"c", b"f", b"l")
+SERVICE: Final = Letters(b"H", b"C", b"F", b"L", b"I", b"K", b"P")
+HEADS: Final = (TICKET.head, SERVICE.head)
+TIMED: Final = (*HEADS, TICKET.fact, SERVICE.fact)  # rows that may imply a timer
 
 
 def is_head(key: bytes) -> bool:

@@ -6,7 +6,7 @@ that becomes true again is reinstated (semantics 4.3-4.5).
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final
 
 from slamon.engine.keys import INSTANT, NEVER, Letters, subject_of
 from slamon.engine.overlay import Overlay
@@ -18,16 +18,14 @@ from slamon.sla.events import Fact
 from slamon.sla.step import Withdrawn
 
 UNIT_BYTES = 8 * 1024 * 1024
-LOOK_AGAIN_MS = 5_000  # how soon after its source spoke again a fact that was held leaves
+LOOK_AGAIN_MS: Final = 5_000  # how soon after its source spoke again a fact that was held leaves
 
 
-class Known(NamedTuple):
+class Known:
     """What a fact is known from: its ticket or service, the source, and when its newest record arrived."""
 
-    letters: Letters
-    subject: str
-    source: str
-    heard: int
+    def __init__(self, letters: Letters, subject: str, source: str, heard: int) -> None:
+        self.letters, self.subject, self.source, self.heard = letters, subject, source, heard
 
 
 class Ledger:
@@ -44,7 +42,8 @@ class Ledger:
         """The fact is true; a pending one takes the newest words."""
         key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key) or of_fact(fact)
-        telling.holds, telling.body, telling.at = True, dict(fact.body), fact.at
+        telling.holds, telling.at = True, fact.at
+        telling.say(fact.body)
         telling.reason = reason if telling.count or telling.told else ""
         self._put(key, telling, known)
 
@@ -53,7 +52,7 @@ class Ledger:
         key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key)
         if telling is not None and not telling.settled and telling.holds:
-            telling.body = dict(fact.body)
+            telling.say(fact.body)
             self._put(key, telling, None)
 
     def retell(self, known: Known, fact: Fact, reason: str) -> None:
@@ -62,7 +61,7 @@ class Ledger:
         telling = self._get(key) or replace(of_fact(fact), told=True)
         if telling.told:
             telling.stale, telling.reason, telling.at = True, reason, fact.at
-        telling.body = dict(fact.body)
+        telling.say(fact.body)
         self._put(key, telling, known)
 
     def withdraw(self, known: Known, gone: Withdrawn) -> None:
@@ -162,7 +161,5 @@ def _count(unit: Unit, telling: Telling, live: str) -> None:
     if not telling.first:
         unit.counts["corrections", (telling.what, telling.reason or "true_again")] += 1
         return
-    body = telling.body or {}
-    objective, priority = body["objective"] or "", str(body.get("priority") or "")  # a statement is of a whole period
-    labels = (telling.what, body["policy"], objective, priority, body["policy_kind"], live)
-    unit.counts["facts", labels] += 1
+    assert telling.labels is not None
+    unit.counts["facts", (telling.what, *telling.labels, live)] += 1

@@ -1,12 +1,13 @@
 """Dead letters: what could not be understood, with the reason, the original bytes and where they stood (semantics 4.7)."""
 
 from hashlib import blake2b
+from typing import Final
 
 from slamon.engine.unit import Outgoing, Record
 from slamon.sla.events import InvalidRecord
 
-ORIGINAL = "original."  # begins the name of a header that the record had
-MAX_ORIGINAL_HEADERS = 16 * 1024
+ORIGINAL: Final = "original."  # begins the name of a header that the record had
+MAX_ORIGINAL_HEADERS: Final = 16 * 1024
 
 
 def original_headers(record: Record) -> list[tuple[str, bytes]]:

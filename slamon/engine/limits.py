@@ -1,11 +1,12 @@
 """Bounds of lateness, size and age that one installation sets for its partitions."""
 
 from dataclasses import dataclass
+from typing import Final
 
-DAY_MS = 86_400_000
+DAY_MS: Final = 86_400_000
 
 # New objects until Python searches for cycles: a batch holds its tickets until it is done, and with 700 a fifth of its time is that.
-COLLECT_AFTER = 50_000
+COLLECT_AFTER: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)

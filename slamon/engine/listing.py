@@ -1,6 +1,7 @@
 """The topic `clocks`: what a unit changes of it, and the first list of all that is open (docs/clocks.md)."""
 
 from itertools import chain, islice
+from typing import Final
 
 from slamon.engine.clock_rows import Form, Row, record, rows_of, tombstone
 from slamon.engine.keys import HEADS
@@ -10,7 +11,7 @@ from slamon.engine.subjects import State, Subjects, kind_of
 from slamon.engine.unit import Outgoing, Store, Unit
 from slamon.sla.coverage import Rules
 
-PAGE = 50  # heads: listed beside what is due, and both stay within a slice of about 20 ms
+PAGE: Final = 50  # heads: listed beside what is due, and both stay within a slice of about 20 ms
 
 
 class Changes:

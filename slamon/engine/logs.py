@@ -1,28 +1,9 @@
 """The log of a subject's records, from which it can be worked out again; the same id twice is found by one look (semantics 4.2)."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from slamon.engine.keys import INSTANT, Letters
 from slamon.engine.overlay import Overlay
-
-
-class Log(Protocol):
-    """The records of all subjects of one kind."""
-
-    def known(self, subject: str, record_id: str) -> bytes | None:
-        """What was told under the id."""
-        ...
-
-    def put(self, subject: str, record_id: str, at: int, told: bytes) -> None: ...
-
-    def since(self, subject: str, at: int) -> Iterator[bytes]:
-        """The records that are not older than the instant, in any order."""
-        ...
-
-    def forget(self, subject: str, before: int | None = None) -> None:
-        """Drop the records, or those older than the instant."""
-        ...
 
 
 class ByRecord:
@@ -32,15 +13,18 @@ class ByRecord:
         self._overlay, self._letter = overlay, letters.log
 
     def known(self, subject: str, record_id: str) -> bytes | None:
+        """What was told under the id."""
         return self._overlay.get(self._prefix(subject) + record_id.encode())
 
     def put(self, subject: str, record_id: str, at: int, told: bytes) -> None:
         self._overlay.put(self._prefix(subject) + record_id.encode(), told)
 
     def since(self, subject: str, at: int) -> Iterator[bytes]:
+        """The records that are not older than the instant, in any order."""
         return (told for _, told in self._overlay.scan(self._prefix(subject)))
 
     def forget(self, subject: str, before: int | None = None) -> None:
+        """Drop the records, or those older than the instant."""
         for key, _ in self._overlay.scan(self._prefix(subject)):
             self._overlay.put(key, None)
 
@@ -82,3 +66,6 @@ class ByInstant:
 
     def _id(self, subject: str, record_id: str) -> bytes:
         return self._ids + subject.encode() + b"\0" + record_id.encode()
+
+
+Log = ByRecord | ByInstant

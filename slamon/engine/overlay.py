@@ -56,7 +56,7 @@ class Overlay:
         stored = self._read[key] if key in self._read else self.store.get(key)
         implied = None if stored is None else head_due(key, stored)
         old = None if implied is None else implied[1]
-        if old is not None or new is not None:
+        if old != new:
             timers[key] = (old, new)
 
 

@@ -4,7 +4,6 @@ Two entrances, `on_batch` and `on_tick`, and one exit: whatever they decide is a
 applies before it asks for the next one (architecture: one unit, one transaction).
 """
 
-from collections import Counter
 from collections.abc import Container, Sequence
 from itertools import chain, islice
 
@@ -66,7 +65,7 @@ class Partition:
         self.rules = Rules(book)
 
     @property
-    def open(self) -> Counter[OpenKey]:
+    def open(self) -> dict[OpenKey, int]:
         """How many clocks stand in each (policy, objective, priority, stage)."""
         return self.position.open
 
@@ -87,9 +86,12 @@ class Partition:
         kind = SERVICES if topic == self._uptime else TICKETS
         applied = self.position.applied.get(topic)
         following = applied.next_offset if applied is not None else 0
+        taken = 0
         for record in records:
             if record.offset >= following:
-                self._take(work, kind, topic, record, partition_time)
+                taken += self._take(work, kind, topic, record, partition_time)
+        if taken:
+            work.unit.counts["records", (topic,)] += taken
         self._close(work, topic, records, following)
         if partition_time is not None:
             self._release(work, partition_time, now)
@@ -141,30 +143,32 @@ class Partition:
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def _take(self, work: Work, kind: Subjects, topic: str, record: Record, present: int | None) -> None:
-        unit = work.unit
+    def _take(self, work: Work, kind: Subjects, topic: str, record: Record, present: int | None) -> bool:
+        """Whether it was a record of a subject, and no watermark."""
+        unit, told = work.unit, not is_watermark(record.headers)
         try:
-            if is_watermark(record.headers):
+            if not told:
                 unit.watermarks.append(decode_watermark(record.value))
-                return
-            unit.counts["records", (topic,)] += 1
+                return False
             work.desk(kind).take(self._decode(kind, record), record.timestamp, present)
         except InvalidRecord as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
             unit.outgoing.append(letter)
             unit.size += letter.size
             unit.counts["dead", (error.reason,)] += 1
+        return told
 
     def _decode(self, kind: Subjects, record: Record) -> Event:
-        if record.value is not None and len(record.value) > self.limits.max_record:
+        value, told_key = record.value, record.key
+        if value is not None and len(value) > self.limits.max_record:
             raise InvalidRecord(
-                "too_large", f"value: expected at most {self.limits.max_record} bytes, got {len(record.value)}"
+                "too_large", f"value: expected at most {self.limits.max_record} bytes, got {len(value)}"
             )
-        event = kind.decode(record.value, record.headers, record.key, came_at(record))
+        event = kind.decode(value, record.headers, told_key, came_at(record))
         key = event.subject.encode()
-        if record.key is not None and record.key != key:
+        if told_key is not None and told_key != key:
             raise InvalidRecord(
-                "key_mismatch", f"key: expected the {kind.name} id {event.subject!r}, got {record.key[:256]!r}"
+                "key_mismatch", f"key: expected the {kind.name} id {event.subject!r}, got {told_key[:256]!r}"
             )
         home = partition_of(key, self.partitions)
         if home != self.number:

@@ -1,9 +1,11 @@
 """How far the present of one partition is proven (semantics 4.4): the own end checks and the intakes' watermarks."""
 
+from typing import Final
+
 from slamon.engine.unit import Watermark
 
 Input = tuple[str, int]
-TIME: Input = ("", 0)  # `--clock records`: a watermark that is partition time itself
+TIME: Final[Input] = ("", 0)  # `--clock records`: a watermark that is partition time itself
 
 
 class PartitionTime:

@@ -1,9 +1,8 @@
 """Where a partition stands: how far each source is applied, how many clocks are open, how far rule changes were carried."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -12,8 +11,8 @@ from slamon.engine.version import READABLE, VERSION, check
 
 # Follows the version where the topic `clocks` was told of all open clocks. An older slamon, which would tell it nothing and leave
 # it wrong, does not know such a version.
-LISTED = "+clocks="
-_NUMBERS = {str(number): number for number in READABLE}
+LISTED: Final = "+clocks="
+_NUMBERS: Final = {str(number): number for number in READABLE}
 OpenKey = tuple[str, str, str, str]
 
 
@@ -34,7 +33,7 @@ def digest_of(record: Record) -> str:
 @dataclass(slots=True)
 class Position:
     applied: dict[str, Applied] = field(default_factory=dict)
-    open: Counter[OpenKey] = field(default_factory=Counter)  # (policy, objective, priority, stage) -> clocks
+    open: dict[OpenKey, int] = field(default_factory=dict)  # (policy, objective, priority, stage) -> clocks
     swept: int | None = None  # edges of the rules up to here were carried to every ticket
     listed: str | None = None  # the form in which the topic `clocks` knows all open clocks (listing.py)
 
@@ -44,11 +43,11 @@ class Position:
         for key in after:
             counts[key] = counts.get(key, 0) + 1
         for key in before:
-            left = counts[key] - 1
+            left = counts.get(key, 0) - 1
             if left:
                 counts[key] = left
             else:
-                counts.pop(key)  # `del` of a Counter is a Python function
+                del counts[key]
 
 
 def encode_position(position: Position) -> bytes:
@@ -68,7 +67,7 @@ def decode_position(value: bytes | None) -> Position:
     if value is None:
         return Position()
     applied, counts, swept, listed = _told(value)
-    open_clocks: Counter[OpenKey] = Counter()
+    open_clocks: dict[OpenKey, int] = {}
     for policy, objective, priority, stage, count in counts:
         open_clocks[policy, objective, priority, stage] = count
     return Position({topic: Applied(*row) for topic, row in applied.items()}, open_clocks, swept, listed)

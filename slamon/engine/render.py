@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -12,10 +12,10 @@ from slamon.sla.clock import digest
 from slamon.sla.events import Fact
 from slamon.sla.instants import render as rfc3339
 
-MAX_EVENT = 256 * 1024
-MAX_TEXT = 200  # characters of a text in a fact that would be too large
-MAX_LIST = 20
-CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
+MAX_EVENT: Final = 256 * 1024
+MAX_TEXT: Final = 200  # characters of a text in a fact that would be too large
+MAX_LIST: Final = 20
+CONTENT_TYPE: Final = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Reading:
 def fact_records(kind: str, subject: str, source: str, telling: Telling, reading: Reading) -> list[Outgoing]:
     """The records that tell the world what is true of the fact now: itself, or its next correction."""
     if telling.first:
-        event = _event(telling.id, f"{kind}.{telling.what}", subject, source, telling.instant, telling.body or {})
+        event = _event(telling.id, f"{kind}.{telling.what}", subject, source, telling.instant, _as_is(telling.body))
         return [
             _record(topic_of(telling.what), subject, event, reading.headers(telling.instant, (kind, telling.source)))
         ]
@@ -62,7 +62,7 @@ def fact_records(kind: str, subject: str, source: str, telling: Telling, reading
 
 def fact_value(kind: str, source: str, fact: Fact) -> bytes:
     """The value of the record that tells the fact for the first time."""
-    return _bytes(_event(fact.id, f"{kind}.{fact.what.value}", fact.subject, source, fact.at, dict(fact.body)))
+    return _bytes(_event(fact.id, f"{kind}.{fact.what.value}", fact.subject, source, fact.at, fact.body))
 
 
 def _correction(kind: str, subject: str, source: str, telling: Telling) -> dict[str, Any]:
@@ -80,11 +80,15 @@ def _correction(kind: str, subject: str, source: str, telling: Telling) -> dict[
         "threshold": telling.threshold,
     }
     if telling.body is not None:
-        data["fact"] = telling.body
+        data["fact"] = _as_is(telling.body)
     return _event(digest(telling.id, n), f"{kind}.correction", subject, source, telling.at, data)
 
 
-def _event(event_id: str, kind: str, subject: str, source: str, at: int, data: dict[str, Any]) -> dict[str, Any]:
+def _as_is(body: bytes | None) -> orjson.Fragment:
+    return orjson.Fragment(body or b"{}")
+
+
+def _event(event_id: str, kind: str, subject: str, source: str, at: int, data: Any) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": event_id,
@@ -103,7 +107,7 @@ def _record(topic: str, subject: str, event: dict[str, Any], headers: list[tuple
 
 def _bytes(event: dict[str, Any]) -> bytes:
     value = orjson.dumps(event)
-    return value if len(value) <= MAX_EVENT else orjson.dumps(_shortened(event))
+    return value if len(value) <= MAX_EVENT else orjson.dumps(_shortened(orjson.loads(value)))
 
 
 def _shortened(event: dict[str, Any]) -> dict[str, Any]:

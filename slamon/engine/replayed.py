@@ -1,11 +1,11 @@
 """A record that was sent again from the dead letter: where and when it stood first (semantics 4.7)."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.engine.unit import Record
 
-REPLAY_HEADER = "slamon-replay"
+REPLAY_HEADER: Final = "slamon-replay"
 
 
 class Origin(NamedTuple):

@@ -1,6 +1,6 @@
 """Services and what belongs to them as bytes and back, like `state.py`: the order of the values is the format."""
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -12,9 +12,9 @@ from slamon.sla.events import Announced, ServiceEvent, State
 from slamon.sla.history import Block, History, Kind, Piece, Sums
 from slamon.sla.service import Notice, Service, Word
 
-_KINDS = (Kind.GOOD, Kind.BAD, Kind.EXCLUDED, Kind.UNKNOWN)
-_NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
-_LISTS = ("outages", "excluded", "unknown")
+_KINDS: Final = (Kind.GOOD, Kind.BAD, Kind.EXCLUDED, Kind.UNKNOWN)
+_NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
+_LISTS: Final = ("outages", "excluded", "unknown")
 
 
 def encode_service_head(service: Service, look_at: int | None) -> bytes:

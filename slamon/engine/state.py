@@ -4,7 +4,7 @@ The order of the values is the format: a change is a migration and a new version
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -14,13 +14,15 @@ from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 from slamon.sla.events import Fact, Kind, TicketEvent, What
 from slamon.sla.step import Withdrawn
 
-STAGES = {stage.value: stage for stage in Stage}
+END: Final = b"\n"  # of a row that is not alone; JSON as it is written here has none
+BODY_BESIDE: Final = 3  # the version from which on the body of a telling stands beside its row
+STAGES: Final = {stage.value: stage for stage in Stage}
 
 
 def encode_record(event: TicketEvent) -> bytes:
     """A record of the log: equal bytes for equal content."""
     row = [
-        VERSION, event.ticket, event.id, event.at, event.kind, event.fields, event.revision, event.by, event.public,
+        VERSION, event.ticket, event.id, event.at, event.kind.value, event.fields, event.revision, event.by, event.public,
         event.created_at, event.source,
     ]  # fmt: skip
     return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
@@ -55,7 +57,7 @@ def row_of_clock(clock: Clock) -> tuple[Any, ...]:
     folded = clock.folded
     return (
         clock.id, clock.slot, clock.objective, clock.policy, clock.version, clock.start, clock.cycle, clock.target_ms,
-        clock.target_text, clock.target_from, clock.since, clock.stage, clock.anchor, clock.anchor_ms, clock.mark,
+        clock.target_text, clock.target_from, clock.since, clock.stage.value, clock.anchor, clock.anchor_ms, clock.mark,
         clock.elapsed_ms, clock.due_at, clock.breached_at, clock.ended_at, clock.ended_by, clock.partial, clock.unrelaxed_ms,
         clock.raised, [(s.running, s.start, s.end, s.ran, s.reason) for s in clock.spans],
         None if folded is None else (folded.until, folded.ran, folded.paused, folded.count),
@@ -99,17 +101,23 @@ class Telling:
     draft: bool
     source: str  # of the ticket
     known: int  # when the ticket's newest record had arrived
-    body: dict[str, Any] | None
     stale: bool
+    labels: tuple[str, str, str, str] | None  # of its body: policy, objective, priority, kind of the policy
+    body: bytes | None  # what its reader is told, as JSON
 
     def __init__(
         self, id: str, what: str, clock_id: str, threshold: str | None, instant: int, told: bool, holds: bool,  # noqa: A002
         count: int, at: int, reason: str = "", draft: bool = False, source: str = "", known: int = 0,
-        body: dict[str, Any] | None = None, stale: bool = False,
+        stale: bool = False, labels: tuple[str, str, str, str] | None = None, body: bytes | None = None,
     ) -> None:  # fmt: skip
         self.id, self.what, self.clock_id, self.threshold, self.instant = id, what, clock_id, threshold, instant
         self.told, self.holds, self.count, self.at, self.reason = told, holds, count, at, reason
-        self.draft, self.source, self.known, self.body, self.stale = draft, source, known, body, stale
+        self.draft, self.source, self.known, self.stale = draft, source, known, stale
+        self.labels, self.body = labels, body
+
+    def say(self, body: dict[str, Any]) -> None:
+        """From now on its reader is told this."""
+        self.labels, self.body = _labels(body), orjson.dumps(body)
 
     @property
     def settled(self) -> bool:
@@ -157,14 +165,32 @@ def encode_telling(telling: Telling, look_at: int = 0) -> bytes:
     """The telling under the instant it may be sent at, or a later one to look at it; never where it is settled."""
     row = [
         VERSION, telling.id, telling.what, telling.clock_id, telling.threshold, telling.instant, telling.told,
-        telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.source, telling.known, telling.body,
-        telling.stale,
+        telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.source, telling.known, telling.stale,
+        telling.labels,
     ]  # fmt: skip
-    return stamp(None if telling.settled else max(telling.leaves_at, look_at)) + orjson.dumps(row)
+    head = stamp(None if telling.settled else max(telling.leaves_at, look_at)) + orjson.dumps(row)
+    return head if telling.body is None else head + END + telling.body
 
 
 def decode_telling(value: bytes) -> Telling:
-    return Telling(*open_row(value[INSTANT.size :])[1:])
+    """The telling; its body is left as it stands, behind the row."""
+    end = value.find(END, INSTANT.size)
+    row = open_row(value[INSTANT.size :] if end < 0 else value[INSTANT.size : end])
+    if row[0] < BODY_BESIDE:
+        body = row.pop(14)
+        telling = Telling(*row[1:])
+        if body is not None:
+            telling.say(body)
+        return telling
+    labels = row.pop()
+    telling = Telling(*row[1:])
+    telling.labels, telling.body = tuple_of(labels), None if end < 0 else value[end + 1 :]
+    return telling
+
+
+def _labels(body: dict[str, Any]) -> tuple[str, str, str, str]:
+    objective, priority = body["objective"] or "", str(body.get("priority") or "")  # a statement is of a whole period
+    return body["policy"], objective, priority, body["policy_kind"]
 
 
 def topic_of(what: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, cast
 
 from slamon.engine.blocks import shelves
 from slamon.engine.codec import decode_service, decode_ticket
@@ -17,42 +17,18 @@ from slamon.engine.service_state import (
     encode_service_record,
 )
 from slamon.engine.state import decode_record, encode_record
-from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
-from slamon.sla.events import Order, ServiceEvent, TicketEvent
+from slamon.sla.events import ServiceEvent, TicketEvent
 from slamon.sla.fold import Fold
 from slamon.sla.service import Service
 from slamon.sla.service_fold import ServiceFold
-from slamon.sla.step import Step
 from slamon.sla.ticket import Ticket
 
 Event = TicketEvent | ServiceEvent
 
 
-class State(Protocol):
-    """A ticket or a service."""
-
-    subject: str
-    fields: dict[str, Any]
-    last: Order | None
-    fired: int
-    ticked: int
-    source: str
-    heard: int
-    clocks: list[Clock]
-    past: list[Clock]
-
-
-class Folding(Protocol):
-    """Applies records and time to one subject."""
-
-    step: Step
-
-    @property
-    def state(self) -> Any: ...
-    def record(self, record: Any) -> None: ...
-    def time(self, before: int) -> None: ...
-    def next_instant(self) -> int | None: ...
+State = Ticket | Service
+Folding = Fold | ServiceFold
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +46,14 @@ class Subjects:
     encode_record: Callable[[Any], bytes]
     decode_record: Callable[[bytes], Any]
     checkpoint_every: int | None = None
+
+
+def apply(fold: Folding, event: Event) -> None:
+    """Let the fold of a subject take one of its records."""
+    if isinstance(fold, Fold):
+        fold.record(cast("TicketEvent", event))
+    else:
+        fold.record(cast("ServiceEvent", event))
 
 
 def _ticket_fold(rules: Rules, ticket: Ticket, _: Overlay) -> Folding:
@@ -96,7 +80,7 @@ SERVICES = Subjects(
     "service", SERVICE, ByInstant, Service, _service_fold, decode_service, encode_service_head, decode_service_head,
     encode_service_record, decode_service_record, checkpoint_every=64,
 )  # fmt: skip
-_BY_LETTER = {letter: kind for kind in (TICKETS, SERVICES) for letter in (kind.letters.head, kind.letters.fact)}
+_BY_LETTER: Final = {letter: kind for kind in (TICKETS, SERVICES) for letter in (kind.letters.head, kind.letters.fact)}
 
 
 def kind_of(key: bytes) -> Subjects:

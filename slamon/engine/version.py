@@ -4,13 +4,13 @@ Every row carries the version that wrote it. The position, which is in every tra
 that of the newest writer of the whole partition: an older slamon sees at the start that there is something it can not read.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 # 1: tickets, as 0.1.0 wrote them; 2: the rows of services beside them; 3: tickets in two rows
-VERSION = 3
-READABLE = frozenset({1, 2, 3})
+VERSION: Final = 3
+READABLE: Final = frozenset({1, 2, 3})
 
 
 class UnknownVersion(Exception):

@@ -5,12 +5,12 @@ An account is changed in place: `advance` adds the time up to an instant as what
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.sla.calendar import Calendar
 from slamon.sla.history import History, Kind, Piece, longer
 
-KEPT_STRETCHES = 100  # of each list; older ones are in the totals only
+KEPT_STRETCHES: Final = 100  # of each list; older ones are in the totals only
 
 
 class Count(NamedTuple):
@@ -22,7 +22,7 @@ class Count(NamedTuple):
     maintenance: bool = False
 
 
-BEFORE_ALL = Count(Kind.UNKNOWN, "before the first record")
+BEFORE_ALL: Final = Count(Kind.UNKNOWN, "before the first record")
 
 
 class Stretch(NamedTuple):

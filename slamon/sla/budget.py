@@ -1,7 +1,7 @@
 """What an objective allows a service in a period and what is used of it: lines, and when they are reached (semantics 5.7, 5.9)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.sla.accounts import Account
 from slamon.sla.ahead import Segment, ahead, counting, outages_ahead, planned_ms, reach
@@ -11,8 +11,8 @@ from slamon.sla.maintenance import Window
 from slamon.sla.policy import Objective, ObjectiveKind, Threshold
 from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms
 
-BILLION = 1_000_000_000
-WHOLE = 10_000  # of percentages in hundredths
+BILLION: Final = 1_000_000_000
+WHOLE: Final = 10_000  # of percentages in hundredths
 
 
 class Gauge(NamedTuple):

@@ -1,9 +1,10 @@
 """Working time: how much of it lies between two instants, and when so much of it has passed. Knows no clock or policy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from slamon.sla.durations import format_duration, parse_duration
@@ -26,16 +27,16 @@ __all__ = [
     "parse_holidays", "parse_hours", "parse_special", "parse_weekly",
 ]  # fmt: skip
 
-_YEAR_MS = 365 * 86_400_000
-_LOOK_AHEAD_MS = 2 * _YEAR_MS + 86_400_000  # semantics 2.8
-_IDLE_BLOCKS = (5 * _YEAR_MS >> BLOCK_BITS) + 1
-_IDLE_DATES = 5 * 366
-_MOST_DAYS = 5000
+_YEAR_MS: Final = 365 * 86_400_000
+_LOOK_AHEAD_MS: Final = 2 * _YEAR_MS + 86_400_000  # semantics 2.8
+_IDLE_BLOCKS: Final = (5 * _YEAR_MS >> BLOCK_BITS) + 1
+_IDLE_DATES: Final = 5 * 366
+_MOST_DAYS: Final = 5000
 # Blocks are kept for ever, so a record from the year 9999 must not build eight thousand years of them.
 _FIRST_BLOCK, _LAST_BLOCK = (
     int((datetime(year, 1, 1, tzinfo=UTC) - EPOCH).total_seconds() * 1000) >> BLOCK_BITS for year in (1900, 2200)
 )
-_NOTHING: Mapping[date, tuple[Interval, ...]] = MappingProxyType({})
+_NOTHING: Final[Mapping[date, tuple[Interval, ...]]] = MappingProxyType({})
 
 
 class Calendar:
@@ -80,9 +81,10 @@ class Calendar:
         if self._always:
             return end_ms - start_ms
         first, last = start_ms >> BLOCK_BITS, end_ms >> BLOCK_BITS
-        open_ms = self._block(last).position(end_ms) - self._block(first).position(start_ms)
+        begun = self._block(first)
         if first == last:
-            return open_ms
+            return begun.position(end_ms) - begun.position(start_ms)
+        open_ms = self._block(last).position(end_ms) - begun.position(start_ms)
         step = 1 if first < last else -1
         skipped = range(first, last) if step > 0 else range(last, first)
         return open_ms + step * sum(self._block(index).total for index in skipped)
@@ -140,11 +142,22 @@ class Calendar:
         if pending:
             yield pending
 
-    def exclusions(self, start_ms: int, end_ms: int) -> dict[str, int]:
-        """The time in the range that did not count: `closed_ms`, and `holiday_ms` that only a holiday closed."""
+    def stretches(self, start_ms: int, end_ms: int) -> Iterable[Span]:
+        """What `periods` gives, at once where it is short."""
+        if self._always:
+            return [(start_ms, end_ms)] if start_ms < end_ms else []
+        index = start_ms >> BLOCK_BITS
+        if index == end_ms >> BLOCK_BITS:
+            return self._block(index).spans(start_ms, end_ms)
+        return self.periods(start_ms, end_ms)
+
+    def exclusions(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """The time in the range that did not count, in milliseconds: closed, and what only a holiday closed."""
+        if self._always:
+            return 0, 0
         open_ms = self.between(start_ms, end_ms)
         holiday_ms = 0 if not self.holidays else self._without_holidays().between(start_ms, end_ms) - open_ms
-        return {"closed_ms": end_ms - start_ms - open_ms - holiday_ms, "holiday_ms": holiday_ms}
+        return end_ms - start_ms - open_ms - holiday_ms, holiday_ms
 
     def check(self, at_ms: int) -> list[Unexpected]:
         """The problems that depend on the present: no open time in the next two years (semantics 2.8)."""
@@ -153,7 +166,10 @@ class Calendar:
         return [Unexpected("some open time in the next two years", "none", "see its hours and holidays", self.name)]
 
     def _forward(self, start_ms: int, span_ms: int) -> int:
-        position = span_ms + self._block(start_ms >> BLOCK_BITS).position(start_ms)
+        begun = self._block(start_ms >> BLOCK_BITS)
+        position = span_ms + begun.position(start_ms)
+        if position <= begun.total:
+            return begun.earliest(position)
         for block in self._walk(start_ms, 1):
             if position <= block.total:
                 return block.earliest(position)
@@ -243,4 +259,4 @@ def _is_whole_day(hours: Sequence[Interval]) -> bool:
     return merged((i.opens_s, i.closes_s) for i in hours) == [(WHOLE_DAY.opens_s, WHOLE_DAY.closes_s)]
 
 
-ALWAYS = Calendar("always", "UTC", dict.fromkeys(range(7), (WHOLE_DAY,)))
+ALWAYS: Final = Calendar("always", "UTC", dict.fromkeys(range(7), (WHOLE_DAY,)))

@@ -1,7 +1,7 @@
 """Canonical ticket JSON to TicketEvent and back, strictly typed. Knows no bytes and no foreign format."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from slamon.sla import instants
 from slamon.sla.events import Kind, TicketEvent
@@ -17,11 +17,11 @@ from slamon.sla.record_parts import (
 from slamon.sla.refusals import BAD_INSTANT, BAD_TYPE, UNKNOWN_VALUE, did_you_mean, missing, refusal
 from slamon.sla.texts import check_name
 
-KEYS = frozenset({"ticket", "id", "at", "event", "revision", "by", "public", "created_at", "source", "fields"})
-AUTHORS = ("agent", "customer", "system")
+KEYS: Final = frozenset({"ticket", "id", "at", "event", "revision", "by", "public", "created_at", "source", "fields"})
+AUTHORS: Final = ("agent", "customer", "system")
 
-_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
-_SYNONYMS: Mapping[str, str] = {
+_KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kind in Kind}
+_SYNONYMS: Final[Mapping[str, str]] = {
     "open": "created", "opened": "created", "new": "created", "changed": "updated", "row": "snapshot",
     "comment": "replied", "commented": "replied", "reply": "replied", "solved": "resolved", "done": "resolved",
     "on_hold": "paused", "hold": "paused", "canceled": "cancelled", "ack": "acknowledged", "removed": "deleted",
@@ -34,18 +34,18 @@ def parse(payload: Mapping[str, Any]) -> TicketEvent:
     A null is the same as an absent key, except inside `fields`, where it clears the field.
     """
     require_object(payload)
-    if not payload.keys() <= KEYS:
+    row: dict[str, Any] = payload if type(payload) is dict else dict(payload)
+    if not KEYS.issuperset(row):
         raise unknown_key(payload, KEYS, {})
-    get = payload.get
-    at = instant("at", get("at"))
-    opened = get("created_at")
+    at = instant("at", row.get("at"))
+    opened = row.get("created_at")
     created_at = None if opened is None else instant("created_at", opened)
-    source = get("source")
+    source = row.get("source")
     if created_at is not None and created_at > at:
         raise refusal(BAD_INSTANT, "created_at", "an instant not after `at`", opened, f"at is {instants.render(at)}")
     return event(
-        get("ticket"), at, _kind(get("event")), get("fields"), record_id=get("id"), revision=get("revision"), by=get("by"),
-        public=get("public"), created_at=created_at, source="canonical" if source is None else source,
+        row.get("ticket"), at, _kind(row.get("event")), row.get("fields"), record_id=row.get("id"), revision=row.get("revision"), by=row.get("by"),
+        public=row.get("public"), created_at=created_at, source="canonical" if source is None else source,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from slamon.sla import instants
 from slamon.sla.durations import UNITS_MS, format_duration, parse_duration
@@ -30,22 +30,22 @@ from slamon.sla.refusals import (
 )
 from slamon.sla.texts import check_name
 
-KEYS = frozenset({
+KEYS: Final = frozenset({
     "service", "at", "state", "id", "ttl", "location", "customer", "revision", "source", "fields", "maintenance", "deleted",
 })  # fmt: skip
-WINDOW_KEYS = frozenset({"name", "from", "until"})
-MAX_TTL_MS = 366 * UNITS_MS["d"]
-RESERVED = "service"  # conditions see the id of the service under this name
+WINDOW_KEYS: Final = frozenset({"name", "from", "until"})
+MAX_TTL_MS: Final = 366 * UNITS_MS["d"]
+RESERVED: Final = "service"  # conditions see the id of the service under this name
 
-_STATES: Mapping[str, State] = {state.value: state for state in State}
-_SYNONYMS: Mapping[str, str] = {
+_STATES: Final[Mapping[str, State]] = {state.value: state for state in State}
+_SYNONYMS: Final[Mapping[str, str]] = {
     "ok": "up", "operational": "up", "online": "up", "healthy": "up", "available": "up", "success": "up", "passing": "up",
     "resolved": "up", "true": "up", "1": "up", "outage": "down", "major_outage": "down", "offline": "down",
     "unhealthy": "down", "unavailable": "down", "failed": "down", "failure": "down", "critical": "down", "firing": "down",
     "false": "down", "0": "down", "partial_outage": "degraded", "degraded_performance": "degraded", "warning": "degraded",
     "slow": "degraded", "under_maintenance": "maintenance", "paused": "unknown", "pending": "unknown", "no_data": "unknown",
 }  # fmt: skip
-_KEY_SYNONYMS: Mapping[str, str] = {
+_KEY_SYNONYMS: Final[Mapping[str, str]] = {
     "status": "state", "event": "state", "time": "at", "timestamp": "at", "name": "service", "component": "service",
     "monitor": "location", "region": "location", "probe": "location", "announced": "maintenance",
 }  # fmt: skip

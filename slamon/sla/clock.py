@@ -6,20 +6,21 @@ a breached clock can still be paused and stopped.
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Final
 
 from slamon.sla.calendar import Calendar, CalendarError
 from slamon.sla.enums import Word, plain
 from slamon.sla.instants import LATEST_MS
 from slamon.sla.policy import Objective, Policy, Target, Threshold
 
-KEPT_SPANS = 200  # a clock paused more often keeps the older ones as totals, so that its size is bounded
-KEPT_NAMES = 100  # of statuses and groups that held it; further ones are added up under OTHERS
-KEPT_NAME = 100  # characters of each
-OTHERS = "(others)"
-LONGEST_MS = LATEST_MS  # a target beyond it is never reached
+KEPT_SPANS: Final = 200  # a clock paused more often keeps the older ones as totals, so that its size is bounded
+KEPT_NAMES: Final = 100  # of statuses and groups that held it; further ones are added up under OTHERS
+KEPT_NAME: Final = 100  # characters of each
+OTHERS: Final = "(others)"
+LONGEST_MS: Final = LATEST_MS  # a target beyond it is never reached
 
 
-DRAFT = "draft/"  # begins the slot of a draft policy
+DRAFT: Final = "draft/"  # begins the slot of a draft policy
 
 
 @plain
@@ -42,7 +43,7 @@ class Signal(Word):
 
 # All of it, in one place. A stop with a breach ends MISSED instead (see `move`). What is absent does nothing:
 # redelivery and repetition are normal.
-TRANSITIONS: dict[Stage, dict[Signal, Stage]] = {
+TRANSITIONS: Final[dict[Stage, dict[Signal, Stage]]] = {
     Stage.ACTIVE: {Signal.PAUSE: Stage.PAUSED, Signal.STOP: Stage.MET, Signal.CANCEL: Stage.CANCELLED},
     Stage.PAUSED: {Signal.RESUME: Stage.ACTIVE, Signal.STOP: Stage.MET, Signal.CANCEL: Stage.CANCELLED},
     Stage.MET: {Signal.REVIVE: Stage.ACTIVE},
@@ -161,12 +162,17 @@ class Clock:
 
 def digest(*parts: object) -> str:
     """A name that follows from the parts alone (semantics 4.5)."""
-    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+    return named("\x1f".join(map(str, parts)))
+
+
+def named(parts: str) -> str:
+    """The same of parts that are joined already."""
+    return blake2b(parts.encode(), digest_size=16).hexdigest()
 
 
 def clock_id(slot: str, subject: str, objective: str, start: int) -> str:
     """The name of a clock for ever (semantics 4.5)."""
-    return digest(slot, subject, objective, start)
+    return named(f"{slot}\x1f{subject}\x1f{objective}\x1f{start}")
 
 
 def span_of(target: Target, calendar: Calendar, start: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from slamon.sla.events import Kind, TicketEvent, Value
 
@@ -124,7 +125,7 @@ def _not(condition: Not, fields: Fields, record: TicketEvent | None, before: Fie
     return not holds(condition.part, fields, record, before)
 
 
-_HOLDS: Mapping[type, Callable[..., bool]] = {
+_HOLDS: Final[Mapping[type, Callable[..., bool]]] = {
     Field: _field,
     Event: _event,
     Changed: _changed,

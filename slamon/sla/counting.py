@@ -1,6 +1,7 @@
 """What a service counts as at an instant: monitors and their quorum, windows, maintenance, time without data (semantics 5.4-5.6)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from slamon.sla.accounts import BEFORE_ALL, Account, Count
 from slamon.sla.clock import LONGEST_MS, later
@@ -11,8 +12,8 @@ from slamon.sla.policy import Policy
 from slamon.sla.service import Service, Word
 from slamon.sla.uptime_terms import WEIGHT_ONE, UptimeTerms
 
-GOOD = Count(Kind.GOOD, "")
-SEVERITY = (State.UP, State.DEGRADED, State.DOWN)
+GOOD: Final = Count(Kind.GOOD, "")
+SEVERITY: Final = (State.UP, State.DEGRADED, State.DOWN)
 
 
 def count_at(service: Service, account: Account, policy: Policy, windows: Sequence[Window], at: int) -> Count:

@@ -3,13 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from slamon.sla.clock import DRAFT, digest
 from slamon.sla.conditions import Field, Fields, holds, leaves
 from slamon.sla.policy import Level, Objective, Override, Policy, PolicyBook, PolicyKind, PolicySet, Target
 
-SLA = "sla"
-SPECIFICITY = {Level.CUSTOMER: 0, Level.SERVICE: 1, Level.CORPORATE: 2}
+SLA: Final = "sla"
+SPECIFICITY: Final = {Level.CUSTOMER: 0, Level.SERVICE: 1, Level.CORPORATE: 2}
 Key = tuple[str, str]  # slot, objective
 
 

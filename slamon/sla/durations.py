@@ -1,15 +1,16 @@
 """Spans as people write them (`1h30m`) and as slamon counts them (milliseconds). Knows no calendar: `1d` is 24 h."""
 
 import re
+from typing import Final
 
 from slamon.sla.expectation import Unexpected
 
-UNITS_MS = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+UNITS_MS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 
 # Each unit at most once and from large to small, so that one span is not written in two puzzling ways.
-_DURATION = re.compile(r"\s*".join(rf"(?:([0-9]{{1,12}}){unit})?" for unit in UNITS_MS))
-_LONGEST_TEXT = 64
-_WORDS = re.compile(
+_DURATION: Final = re.compile(r"\s*".join(rf"(?:([0-9]{{1,12}}){unit})?" for unit in UNITS_MS))
+_LONGEST_TEXT: Final = 64
+_WORDS: Final = re.compile(
     r"([0-9]{1,12})\s*(?:(w)(?:eeks?)?|(d)(?:ays?)?|(h)(?:(?:ou)?rs?)?|(m)(?:in(?:ute)?s?)?|(s)(?:ec(?:ond)?s?)?)",
     re.IGNORECASE,
 )

@@ -34,11 +34,11 @@ class Kind(Word):
     RESTORED = "restored"  # takes back cancelled, merged, deleted and spam
 
 
-ENDINGS = frozenset({Kind.CANCELLED, Kind.MERGED, Kind.DELETED, Kind.SPAM})
+ENDINGS: Final = frozenset({Kind.CANCELLED, Kind.MERGED, Kind.DELETED, Kind.SPAM})
 
 # Semantics 3.4: stop, cancel, pause, resume, change, reset. Replies and acknowledgements stand before resolutions,
 # so that a reply in the very instant of the resolve still counts as a reply.
-RANK: Mapping[Kind, int] = {
+RANK: Final[Mapping[Kind, int]] = {
     Kind.REPLIED: 0,
     Kind.ACKNOWLEDGED: 0,
     Kind.ASSIGNED: 0,
@@ -110,7 +110,7 @@ class State(Word):
 
 
 # Of two words of one monitor for one instant the worse one stands.
-STATE_RANK: Mapping[State | None, int] = {
+STATE_RANK: Final[Mapping[State | None, int]] = {
     None: 0, State.UP: 1, State.DEGRADED: 2, State.UNKNOWN: 3, State.MAINTENANCE: 4, State.DOWN: 5,
 }  # fmt: skip
 
@@ -192,11 +192,11 @@ class Fact:
     at: Final[int]
     threshold: Final[str | None]
     draft: Final[bool]
-    body: Final[Mapping[str, Any]]
+    body: Final[dict[str, Any]]
 
     def __init__(
         self, id: str, what: What, subject: str, clock_id: str, at: int, threshold: str | None, draft: bool,  # noqa: A002
-        body: Mapping[str, Any],
+        body: dict[str, Any],
     ) -> None:  # fmt: skip
         self.id, self.what, self.subject, self.clock_id, self.at = id, what, subject, clock_id, at
         self.threshold, self.draft, self.body = threshold, draft, body

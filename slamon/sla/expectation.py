@@ -1,6 +1,8 @@
 """What was expected and what came instead: the shape of every complaint about something an operator wrote."""
 
-_LONGEST = 120  # what came may be a whole file
+from typing import Final
+
+_LONGEST: Final = 120  # what came may be a whole file
 
 
 class Unexpected(ValueError):

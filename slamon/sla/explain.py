@@ -1,8 +1,7 @@
 """What a person is told about a clock, as plain JSON values: enough to check the verdict with a pencil (semantics 7)."""
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from slamon.sla.calendar import Calendar
 from slamon.sla.clock import Clock, Stage
@@ -11,11 +10,10 @@ from slamon.sla.events import What
 from slamon.sla.instants import render
 from slamon.sla.policy import Objective, Policy, Threshold
 
-CONTEXT = ("title", "url", "customer", "group", "assignee")  # semantics 3.13
-SHOWN_INTERVALS = 400  # more become totals: no fact is too large to send (semantics 4.7)
+CONTEXT: Final = ("title", "url", "customer", "group", "assignee")  # semantics 3.13
+SHOWN_INTERVALS: Final = 400  # more become totals: no fact is too large to send (semantics 4.7)
 
 
-@lru_cache(maxsize=4096)
 def instant(at: int | None) -> str | None:
     """RFC 3339 in UTC, or None."""
     return None if at is None else render(at)
@@ -134,7 +132,7 @@ def _counted(clock: Clock, calendar: Calendar, at: int) -> tuple[list[dict[str, 
     for span in clock.spans:
         if not span.running:
             continue
-        for opened, closed in calendar.periods(span.start, at if span.end is None else span.end):
+        for opened, closed in calendar.stretches(span.start, at if span.end is None else span.end):
             if len(counted) == SHOWN_INTERVALS:
                 return counted, True
             counted.append({"from": instant(opened), "to": instant(closed), "seconds": seconds(closed - opened)})
@@ -142,14 +140,15 @@ def _counted(clock: Clock, calendar: Calendar, at: int) -> tuple[list[dict[str, 
 
 
 def _excluded(clock: Clock, calendar: Calendar, until: int) -> dict[str, int | float]:
-    ran = [span for span in clock.spans if span.running]
-    if not ran:
-        return {}
     closed = holiday = 0
-    for span in ran:
-        excluded = calendar.exclusions(span.start, until if span.end is None else span.end)
-        closed, holiday = closed + excluded["closed_ms"], holiday + excluded["holiday_ms"]
-    return {"closed_seconds": seconds(closed), "holiday_seconds": seconds(holiday)}
+    ran = False
+    for span in clock.spans:
+        if not span.running:
+            continue
+        ran = True
+        outside, off = calendar.exclusions(span.start, until if span.end is None else span.end)
+        closed, holiday = closed + outside, holiday + off
+    return {"closed_seconds": seconds(closed), "holiday_seconds": seconds(holiday)} if ran else {}
 
 
 def _totals(totals: Mapping[str, int], name: str, extra: int) -> dict[str, int | float]:

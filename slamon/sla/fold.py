@@ -5,6 +5,7 @@ taken here: its ticket is folded again from its log (`refold`), which leads to t
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from slamon.sla import following, notices, returns, starts
 from slamon.sla.clock import Clock, Relief, Signal, Stage, end, next_timer, pause, resume, settle
@@ -19,7 +20,7 @@ from slamon.sla.step import Step
 from slamon.sla.ticket import Ticket, View, is_resolved, note
 
 # What ends these is a deed of its own, so a reopening takes nothing of it back.
-DEEDS = (
+DEEDS: Final = (
     ObjectiveKind.FIRST_RESPONSE,
     ObjectiveKind.NEXT_RESPONSE,
     ObjectiveKind.PERIODIC_UPDATE,

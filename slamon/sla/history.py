@@ -8,12 +8,12 @@ from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.sla.calendar import Calendar
 from slamon.sla.enums import Word, plain
 
-BLOCK = 128  # pieces
+BLOCK: Final = 128  # pieces
 
 
 @plain

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Final
 
 from slamon.sla.expectation import Unexpected
 
-DAY_S = 86_400
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBERS = {name: number for names in (DAYS, _FULL_NAMES) for number, name in enumerate(names)}
-_NIGHT = "an overnight shift goes on until its end on the following day"
-_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+DAY_S: Final = 86_400
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS: Final = {name: number for names in (DAYS, _FULL_NAMES) for number, name in enumerate(names)}
+_NIGHT: Final = "an overnight shift goes on until its end on the following day"
+_CLOCK: Final = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +32,7 @@ class Interval:
         return f"{_clock_text(self.opens_s)}-{_clock_text(self.closes_s)}"
 
 
-WHOLE_DAY = Interval(0, DAY_S)
+WHOLE_DAY: Final = Interval(0, DAY_S)
 
 
 class CalendarError(ValueError):

@@ -3,25 +3,27 @@
 import re
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
-SECOND_MS = 1_000
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
-EARLIEST_MS = 31_536_000_000  # 1971-01-01: any later date given in seconds stays below it
-LATEST_MS = 7_258_118_400_000  # 2200-01-01: any date given in micro- or nanoseconds lies above it
+SECOND_MS: Final = 1_000
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 86_400_000
+EARLIEST_MS: Final = 31_536_000_000  # 1971-01-01: any later date given in seconds stays below it
+LATEST_MS: Final = 7_258_118_400_000  # 2200-01-01: any date given in micro- or nanoseconds lies above it
 
 # Texts at hand: formatting the numbers anew was half of what an instant cost.
-_MINUTES = [f"T{minute // 60:02}:{minute % 60:02}" for minute in range(1440)]
-_SECONDS = [f":{second:02}" for second in range(60)]
-_FRACTIONS = [f".{fraction:03}Z" for fraction in range(1000)]
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_RFC3339 = re.compile(
+_MINUTES: Final = [f"T{minute // 60:02}:{minute % 60:02}" for minute in range(1440)]
+_SECONDS: Final = [f":{second:02}" for second in range(60)]
+_FRACTIONS: Final = ["Z", *(f".{fraction:03}Z" for fraction in range(1, 1000))]
+_DAYS: Final[dict[int, str]] = {}
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_RFC3339: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
 )
-_NAIVE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?", re.ASCII)
-_UNITS = (
+_NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?", re.ASCII)
+_UNITS: Final = (
     ((EARLIEST_MS // 1_000, LATEST_MS // 1_000), "seconds: multiply by 1000"),
     ((EARLIEST_MS * 1_000, LATEST_MS * 1_000), "microseconds: divide by 1000"),
     ((EARLIEST_MS * 1_000_000, LATEST_MS * 1_000_000), "nanoseconds: divide by 1000000"),
@@ -48,9 +50,14 @@ def parse(text: str) -> int:
 
 def render(ms: int) -> str:
     """The instant as RFC 3339 in UTC; milliseconds are written only if there are any."""
-    of_day, of_minute, fraction = ms % DAY_MS, ms % MINUTE_MS, ms % SECOND_MS
-    text = _day_text(ms // DAY_MS) + _MINUTES[of_day // MINUTE_MS] + _SECONDS[of_minute // SECOND_MS]
-    return text + _FRACTIONS[fraction] if fraction else text + "Z"
+    days, of_day = ms // DAY_MS, ms % DAY_MS
+    day = _DAYS.get(days)
+    if day is None:
+        if len(_DAYS) >= 4096:
+            _DAYS.clear()
+        day = _DAYS[days] = date.fromordinal(days + _EPOCH_DAY).isoformat()
+    minute, second, fraction = of_day // MINUTE_MS, of_day % MINUTE_MS // SECOND_MS, of_day % SECOND_MS
+    return f"{day}{_MINUTES[minute]}{_SECONDS[second]}{_FRACTIONS[fraction]}"
 
 
 def looks_like(ms: int) -> str:
@@ -70,8 +77,3 @@ def _why_not(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _day_ms(day: str) -> int:
     return (date.fromisoformat(day).toordinal() - _EPOCH_DAY) * DAY_MS
-
-
-@lru_cache(maxsize=4096)
-def _day_text(days: int) -> str:
-    return date.fromordinal(days + _EPOCH_DAY).isoformat()

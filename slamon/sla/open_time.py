@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from slamon.sla.hours import DAY_S, Interval
 
 Span = tuple[int, int]  # [opens, closes) in epoch milliseconds
 
-BLOCK_BITS = 34  # a block is 2**34 ms, 199 days: built in about a millisecond, found by a shift
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
-_ONE_DAY = timedelta(days=1)
+BLOCK_BITS: Final = 34  # a block is 2**34 ms, 199 days: built in about a millisecond, found by a shift
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
+_ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,27 @@ class LocalDays:
 class Block:
     """The open spans of one stretch of time, with sums: positions are open milliseconds since the block's start."""
 
-    __slots__ = ("closes", "opens", "sums", "total")
+    __slots__ = ("_near", "closes", "opens", "sums", "total")
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self.opens = [opens for opens, _ in spans]
         self.closes = [closes for _, closes in spans]
         self.sums = list(accumulate(closes - opens for opens, closes in spans))
         self.total = self.sums[-1] if spans else 0
+        self._near = 0  # where the last instant was found: the next one mostly lies beside it
+
+    def _last_opening(self, at_ms: int) -> int:
+        """The index of the last span that opens at or before the instant, -1 before the first one."""
+        opens, near = self.opens, self._near
+        if near < len(opens) and opens[near] <= at_ms and (near + 1 == len(opens) or at_ms < opens[near + 1]):
+            return near
+        found = bisect_right(opens, at_ms) - 1
+        self._near = max(found, 0)
+        return found
 
     def position(self, at_ms: int) -> int:
         """The open time from the block's start to an instant in it."""
-        last = bisect_right(self.opens, at_ms) - 1
+        last = self._last_opening(at_ms)
         if last < 0:
             return 0
         ahead = self.closes[last] - at_ms
@@ -91,11 +102,15 @@ class Block:
         first = bisect_right(self.closes, at_ms)
         return max(self.opens[first], at_ms) if first < len(self.opens) else None
 
-    def spans(self, start_ms: int, end_ms: int) -> Iterable[Span]:
+    def spans(self, start_ms: int, end_ms: int) -> list[Span]:
         """The open spans within [start, end), clipped to it."""
-        within = slice(bisect_right(self.closes, start_ms), bisect_left(self.opens, end_ms))
-        for opens, closes in zip(self.opens[within], self.closes[within], strict=True):
-            yield max(opens, start_ms), min(closes, end_ms)
+        index, found = self._last_opening(start_ms), []
+        if index < 0 or self.closes[index] <= start_ms:
+            index += 1
+        while index < len(self.opens) and self.opens[index] < end_ms:
+            found.append((max(self.opens[index], start_ms), min(self.closes[index], end_ms)))
+            index += 1
+        return found
 
 
 def build_block(days: LocalDays, index: int) -> Block:

@@ -1,9 +1,11 @@
 """Why a clock does not run now: the objective's pause list, or an explicit hold."""
 
+from typing import Final
+
 from slamon.sla.conditions import Any, Condition, Field, Fields, holds, leaves, same
 from slamon.sla.policy import Objective
 
-KEPT_REASON = 100  # characters: a clock may keep hundreds of reasons
+KEPT_REASON: Final = 100  # characters: a clock may keep hundreds of reasons
 
 
 def pause_reason(objective: Objective, fields: Fields, held: bool) -> str | None:

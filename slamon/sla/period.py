@@ -2,13 +2,20 @@
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from slamon.sla.open_time import EPOCH
 from slamon.sla.uptime_terms import Period
 
-NOMINAL_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}  # what burn-rate windows scale with
-_DAY_MS = 86_400_000
+NOMINAL_DAYS: Final = {
+    "day": 1,
+    "week": 7,
+    "month": 30,
+    "quarter": 90,
+    "year": 365,
+}  # what burn-rate windows scale with
+_DAY_MS: Final = 86_400_000
 
 
 @lru_cache(maxsize=4096)

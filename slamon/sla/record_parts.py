@@ -4,18 +4,18 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from slamon.sla import instants
 from slamon.sla.events import Value
 from slamon.sla.refusals import BAD_INSTANT, BAD_TYPE, BAD_VALUE, TOO_LARGE, UNKNOWN_KEY, did_you_mean, missing, refusal
 from slamon.sla.texts import MAX_TITLE, check_name, check_text, cut_title
 
-MAX_FIELDS = 64
-MAX_MEMBERS = 256
-MAX_INTEGER = 2**63 - 1
+MAX_FIELDS: Final = 64
+MAX_MEMBERS: Final = 256
+MAX_INTEGER: Final = 2**63 - 1
 
-_INSIDE = frozenset({"status", "priority", "assignee", "customer", "title", "url", "group", "type"})
+_INSIDE: Final = frozenset({"status", "priority", "assignee", "customer", "title", "url", "group", "type"})
 _Object = dict[str, Any]
 
 
@@ -72,7 +72,7 @@ def check_fields(fields: Any) -> dict[str, Value]:
     if len(fields) > MAX_FIELDS:
         hint = "send only what conditions and readers need"
         raise refusal(TOO_LARGE, "fields", f"at most {MAX_FIELDS} fields", fields, hint)
-    return {_field_name(name): _value(name, value) for name, value in fields.items()}
+    return {name if name in _INSIDE else _field_name(name): _value(name, value) for name, value in fields.items()}
 
 
 def written_fields(fields: Mapping[str, Value]) -> _Object:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
 
 from slamon.sla.events import InvalidRecord
 
-NOT_JSON = "not_json"
-UNKNOWN_SHAPE = "unknown_shape"  # JSON, but not a record of this source
-MISSING_FIELD = "missing_field"
-UNKNOWN_KEY = "unknown_key"
-UNKNOWN_VALUE = "unknown_value"
-BAD_TYPE = "bad_type"
-BAD_VALUE = "bad_value"
-BAD_INSTANT = "bad_instant"
-TOO_LARGE = "too_large"
+NOT_JSON: Final = "not_json"
+UNKNOWN_SHAPE: Final = "unknown_shape"  # JSON, but not a record of this source
+MISSING_FIELD: Final = "missing_field"
+UNKNOWN_KEY: Final = "unknown_key"
+UNKNOWN_VALUE: Final = "unknown_value"
+BAD_TYPE: Final = "bad_type"
+BAD_VALUE: Final = "bad_value"
+BAD_INSTANT: Final = "bad_instant"
+TOO_LARGE: Final = "too_large"
 
-_SHOWN = 80
+_SHOWN: Final = 80
 
 
 def refusal(reason: str, where: str, expected: str, got: object, hint: str = "") -> InvalidRecord:

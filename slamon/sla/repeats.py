@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def repeats(
-    rules: Rules, record: TicketEvent, under: str | None, last: Order, source: str, created_at: int | None, fields: Fields
+    rules: Rules,
+    record: TicketEvent,
+    under: str | None,
+    last: Order,
+    source: str,
+    created_at: int | None,
+    fields: Fields,
 ) -> bool:
     """Whether the record tells a ticket that stands so only what it knows, and the rules are those of its last record."""
     return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from slamon.sla.accounts import Account, Count
 from slamon.sla.ahead import counting
@@ -16,7 +17,7 @@ from slamon.sla.rates import Weigh, lead, pending_weighted, trail
 from slamon.sla.sliding import Rate, Slide, first_negative, first_positive
 from slamon.sla.uptime_terms import WEIGHT_ONE, BurnRate, Period
 
-LOOK_AHEAD_MS = HOUR_MS  # how far ahead an end is looked for at once; who waits longer looks again then
+LOOK_AHEAD_MS: Final = HOUR_MS  # how far ahead an end is looked for at once; who waits longer looks again then
 
 
 class Rolling:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.sla.accounts import Account
 from slamon.sla.clock import Clock
 from slamon.sla.events import Order, ServiceEvent, State, Value
 
-KEPT_WORDS = 256  # monitors of a service; the oldest one that says `up`, else the oldest, makes room
-KEPT_ANNOUNCED = 256
-KEPT_FIELDS = 128
+KEPT_WORDS: Final = 256  # monitors of a service; the oldest one that says `up`, else the oldest, makes room
+KEPT_ANNOUNCED: Final = 256
+KEPT_FIELDS: Final = 128
 
 
 class Word(NamedTuple):

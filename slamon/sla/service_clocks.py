@@ -1,6 +1,7 @@
 """What can be done to the clocks of a service, and where to look up what they are judged by. When: `service_fold.py`."""
 
 from collections.abc import Callable
+from typing import Final
 
 from slamon.sla.accounts import Account, advance, switch
 from slamon.sla.clock import Clock, Signal, Stage, end
@@ -15,8 +16,8 @@ from slamon.sla.service import Service
 from slamon.sla.service_explain import describe
 from slamon.sla.step import KEPT_FACTS, Step
 
-FORGOTTEN_AFTER_MS = 60 * DAY_MS  # a warning so old is not withdrawn any more
-PASSING = (What.WARNING.value, What.CLEARED.value)
+FORGOTTEN_AFTER_MS: Final = 60 * DAY_MS  # a warning so old is not withdrawn any more
+PASSING: Final = (What.WARNING.value, What.CLEARED.value)
 
 
 class ServiceClocks:

@@ -5,9 +5,9 @@ come as streams, so that no more of a long past is looked at than the window pas
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-NEVER = 2**62
+NEVER: Final = 2**62
 
 
 class Rate(NamedTuple):

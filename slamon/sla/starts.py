@@ -1,7 +1,7 @@
 """Where cycles begin: which record starts which objective, and from which instant (semantics 3.2, 3.3, 3.7, 4.8)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from slamon.sla import returns
 from slamon.sla.clock import Clock, Stage, aim
@@ -15,7 +15,7 @@ from slamon.sla.ticket import Ticket, View, is_resolved
 if TYPE_CHECKING:
     from slamon.sla.fold import Fold
 
-ONCE = (ObjectiveKind.FIRST_RESPONSE, ObjectiveKind.ACKNOWLEDGE, ObjectiveKind.ASSIGN, ObjectiveKind.RESOLUTION)
+ONCE: Final = (ObjectiveKind.FIRST_RESPONSE, ObjectiveKind.ACKNOWLEDGE, ObjectiveKind.ASSIGN, ObjectiveKind.RESOLUTION)
 
 
 def start_cycles(fold: "Fold", view: View) -> None:

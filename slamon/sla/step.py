@@ -2,20 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from slamon.sla.clock import Clock, digest
+from slamon.sla.clock import Clock, named
 from slamon.sla.events import Fact, What
 from slamon.sla.explain import threshold_told
 from slamon.sla.policy import Threshold
 
-KEPT_FACTS = 1000  # of one clock: one that flaps on and on still breaches and ends, but warns no more
-ENDS = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
+KEPT_FACTS: Final = 1000  # of one clock: one that flaps on and on still breaches and ends, but warns no more
+ENDS: Final = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
 
 
 def fact_id(clock_id: str, what: str, threshold: str | None, at: int) -> str:
     """The fact's name for ever: it knows no worker, no offset and no clock on the wall (semantics 4.5)."""
-    return digest(clock_id, what, threshold or "", at)
+    return named(f"{clock_id}\x1f{what}\x1f{threshold or ''}\x1f{at}")
 
 
 class Subject(Protocol):

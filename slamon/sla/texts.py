@@ -1,15 +1,15 @@
 """Bounds on names and texts of a record: keys must be safe to store and to print, values of a bounded size."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from slamon.sla.refusals import BAD_TYPE, BAD_VALUE, TOO_LARGE, missing, refusal
 
-MAX_NAME = 256  # characters of a ticket, a record id, a field name, a source
-MAX_TEXT = 8192  # bytes of a value in UTF-8
-MAX_TITLE = 512  # characters; a longer title is cut, since no promise may be lost over a headline
+MAX_NAME: Final = 256  # characters of a ticket, a record id, a field name, a source
+MAX_TEXT: Final = 8192  # bytes of a value in UTF-8
+MAX_TITLE: Final = 512  # characters; a longer title is cut, since no promise may be lost over a headline
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def check_name(where: str, name: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
@@ -10,10 +10,12 @@ from slamon.sla.events import ENDINGS, Kind, Order, TicketEvent, Value
 from slamon.sla.explain import name_of
 from slamon.sla.policy import Policy
 
-KEPT_HISTORY = 200
-KEPT_FIELDS = 128
-KEPT_SIZE = 128 * 1024  # characters of all fields together: what is kept must fit into a record of the changelog
-KNOWN = frozenset({"status", "status_category", "priority", "group", "assignee", "customer", "title", "url", "type"})
+KEPT_HISTORY: Final = 200
+KEPT_FIELDS: Final = 128
+KEPT_SIZE: Final = 128 * 1024  # characters of all fields together: what is kept must fit into a record of the changelog
+KNOWN: Final = frozenset(
+    {"status", "status_category", "priority", "group", "assignee", "customer", "title", "url", "type"}
+)
 
 
 class Moment(NamedTuple):

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from slamon.sla.calendar import ALWAYS, Calendar
 from slamon.sla.conditions import Condition
 
-WEIGHT_ONE = 10_000  # the weight of a second that counts whole
-UNITS = ("day", "week", "month", "quarter", "year")
+WEIGHT_ONE: Final = 10_000  # the weight of a second that counts whole
+UNITS: Final = ("day", "week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True, slots=True)

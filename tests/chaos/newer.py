@@ -21,7 +21,7 @@ class Tomorrow:
 
     @staticmethod
     def dumps(row: Any, option: int | None = None) -> bytes:
-        return orjson.dumps([NEXT, MORE, *row[1:]], option=option)
+        return orjson.dumps([NEXT, MORE, *row[1:]] if isinstance(row, list) else row, option=option)
 
     @staticmethod
     def loads(value: bytes) -> Any:

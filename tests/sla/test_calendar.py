@@ -158,14 +158,11 @@ def test_a_holiday_is_a_date_of_the_calendars_zone():
 
 def test_exclusions_tell_a_holiday_from_ordinary_closed_time():
     office = calendar(OFFICE, holidays={date(2024, 1, 8): None})
-    assert office.exclusions(utc("2024-01-08 00:00"), utc("2024-01-10 00:00")) == {
-        "closed_ms": 32 * HOUR,
-        "holiday_ms": 8 * HOUR,
-    }
+    assert office.exclusions(utc("2024-01-08 00:00"), utc("2024-01-10 00:00")) == (32 * HOUR, 8 * HOUR)
 
 
 def test_without_holidays_everything_excluded_is_closed_time():
-    assert ALWAYS.exclusions(0, DAY) == {"closed_ms": 0, "holiday_ms": 0}
+    assert ALWAYS.exclusions(0, DAY) == (0, 0)
 
 
 # semantics 2.6: DST

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 
 from slamon.engine.codec import encode_service, encode_ticket
+from slamon.engine.heads import decode_head
 from slamon.engine.keys import SERVICE as SERVICE_ROWS
 from slamon.engine.keys import TICKET as TICKET_ROWS
 from slamon.engine.limits import Limits
 from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
 from slamon.engine.service_state import decode_service_head
-from slamon.engine.heads import decode_head
 from slamon.engine.state import decode_clock
 from slamon.engine.unit import Outgoing, Unit
 from slamon.sla.calendar import ALWAYS, Calendar, parse_duration, parse_weekly

@@ -40,8 +40,19 @@ def describe(
     clock: Clock, policy: Policy, objective: Objective, subject: str, fields: Fields, at: int
 ) -> dict[str, Any]:
     """The clock as it stands at the instant: identity, verdict, figures, context and explanation."""
+    told = body_of("", "", clock, policy, objective, subject, fields, at)
+    del told["what"], told["source"]
+    return told
+
+
+def body_of(
+    what: str, source: str, clock: Clock, policy: Policy, objective: Objective, subject: str, fields: Fields, at: int
+) -> dict[str, Any]:
+    """What the reader of a fact is told: what it says, of whom, and the clock as it stands at the instant."""
     elapsed = elapsed_at(clock, objective.calendar, at)
     told: dict[str, Any] = {
+        "what": what,
+        "source": source,
         "subject": subject,
         "clock_id": clock.id,
         "slot": clock.slot,
@@ -65,7 +76,7 @@ def describe(
         "status": fields.get("status"),
         "context": {name: fields.get(name) for name in CONTEXT},
         "links": dict(policy.links),
-        "explanation": explanation(clock, objective.calendar, fields, at),
+        "explanation": explanation(clock, objective.calendar, fields, at, elapsed - clock.elapsed_ms),
     }
     if policy.supports is not None:
         told["supports"] = policy.supports
@@ -82,11 +93,10 @@ def threshold_told(threshold: Threshold) -> dict[str, Any]:
     return told
 
 
-def explanation(clock: Clock, calendar: Calendar, fields: Fields, at: int) -> dict[str, Any]:
-    """Every interval that counted, every pause, what was excluded, and what is not known."""
+def explanation(clock: Clock, calendar: Calendar, fields: Fields, at: int, extra: int) -> dict[str, Any]:
+    """Every interval that counted, every pause, what was excluded, and what is not known; `extra` ran since it was settled."""
     counted, truncated = _counted(clock, calendar, at)
     until = clock.ended_at if clock.ended_at is not None else at
-    extra = elapsed_at(clock, calendar, at) - clock.elapsed_ms
     told: dict[str, Any] = {
         "calendar": calendar.name,
         "zone": calendar.zone,

@@ -12,7 +12,7 @@ from slamon.sla.clock import Clock, Relief, Signal, Stage, end, next_timer, paus
 from slamon.sla.conditions import Fields, holds
 from slamon.sla.coverage import Cover, Promise, Rules, touches
 from slamon.sla.events import ENDINGS, TicketEvent, What
-from slamon.sla.explain import describe, name_of
+from slamon.sla.explain import body_of, name_of
 from slamon.sla.pauses import pause_reason
 from slamon.sla.policy import Objective, ObjectiveKind, Override, Policy, Threshold
 from slamon.sla.repeats import is_calm, repeats
@@ -237,7 +237,7 @@ class Fold:
         ticket = self.ticket
         self.step.assert_(
             ticket, clock, what, at, threshold, reason,
-            lambda: describe(clock, *self.terms(clock), ticket.subject, ticket.fields, at),
+            lambda: body_of(what.value, ticket.source, clock, *self.terms(clock), ticket.subject, ticket.fields, at),
         )  # fmt: skip
 
     # -- looking things up -------------------------------------------------------------------------------------

@@ -103,7 +103,10 @@ class ServiceClocks:
         if len(clock.facts) > KEPT_FACTS // 2:  # a rolling window's clock may live for years
             old = at - FORGOTTEN_AFTER_MS
             clock.facts = [fact for fact in clock.facts if fact[2] > old or fact[0] not in PASSING]
-        self.step.assert_(service, clock, what, at, threshold, reason, lambda: describe(self, clock, at))
+        self.step.assert_(
+            service, clock, what, at, threshold, reason,
+            lambda: {"what": what.value, "source": service.source, **describe(self, clock, at)},
+        )  # fmt: skip
 
     # -- looking things up -------------------------------------------------------------------------------------
 

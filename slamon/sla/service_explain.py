@@ -47,7 +47,8 @@ def state(fold: "ServiceClocks", account: Account, clocks: Sequence[Clock], at: 
     )  # fmt: skip
     told = _statement(fold, account, clocks, made, at)
     # Its figures are part of its name: a late record that changes them withdraws the statement that was told.
-    fold.step.assert_(fold.service, made, What.STATEMENT, at, None, None, lambda: told, variant=digest(repr(told)))
+    body = {"what": What.STATEMENT.value, "source": fold.service.source, **told}
+    fold.step.assert_(fold.service, made, What.STATEMENT, at, None, None, lambda: body, variant=digest(repr(told)))
     fold.service.past.append(made)
 
 

@@ -1,6 +1,6 @@
 """What one step of a fold leads to: facts that became true, facts that are true no longer, things to count."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -57,10 +57,10 @@ class Step:
         at: int,
         threshold: Threshold | None,
         reason: str | None,
-        describe: Callable[[], Mapping[str, Any]],
+        tell: Callable[[], dict[str, Any]],
         variant: str | None = None,
     ) -> None:
-        """Remember a fact of the clock; `describe` tells the clock as it stands at `at`.
+        """Remember a fact of the clock; `tell` gives its body, the clock as it stands at `at`.
 
         `variant` stands in for the threshold in the name of a fact that would be another one with other contents.
         """
@@ -68,7 +68,7 @@ class Step:
             return
         name = variant if threshold is None else threshold.name
         clock.facts.append((what.value, name, at))
-        body: dict[str, Any] = {"what": what.value, "source": subject.source, **describe()}
+        body = tell()
         if threshold is not None:
             body |= threshold_told(threshold)
         if reason is not None:

@@ -29,7 +29,8 @@ class Tomorrow:
 
 
 def as_today(value: bytes) -> bytes:
-    """The row, with or without its instant before it, as the present version writes it."""
+    """The row, or the two of a ticket, with or without an instant before it, as the present version writes it."""
+    value = value.replace(b"\n" + _THEN, b"\n" + _NOW)
     for first in (0, 8):
         if value.startswith(_THEN, first):
             return value[:first] + _NOW + value[first + len(_THEN) :]

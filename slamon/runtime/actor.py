@@ -65,7 +65,7 @@ class Actor:
         self.inbox = Inbox(settings.inbox_records, settings.inbox_bytes)
         self._pace = Pace()
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = self._at_work = False
         self._batch_was_last = False
         self._ticked_at: int | None = None
         self._written_at = self.progress_at = time.monotonic()
@@ -91,6 +91,8 @@ class Actor:
     def look(self, *, settling: bool) -> None:
         """Partition time may have moved; while `settling` no timer fires and no fact leaves (semantics 4.4)."""
         self.settling = settling
+        if self._at_work:
+            return  # it looks itself before it rests, and the next due instant of half a unit is dear to find
         if self._due() is not None or self._position_waits():
             self._wake.set()
 
@@ -106,8 +108,10 @@ class Actor:
         while not self._stopping:
             await self._wake.wait()
             self._wake.clear()
+            self._at_work = True
             while not self._stopping and await self._step():
                 pass
+            self._at_work = False
 
     async def _step(self) -> bool:
         """Whether there was anything to do. Batches and due ticks take turns, so that neither starves the other."""

@@ -72,6 +72,7 @@ class StagedStore:
     def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
         if not self.timers:
             return self.below.due(before, limit, after)
-        old = (pair for pair in self.below.timers(before, after) if pair[1] not in self.timers)
-        new = sorted((at, key) for key, (_, at) in self.timers.items() if at is not None and after <= at < before)
-        return list(islice(merge(old, new), limit))
+        timers = self.timers
+        old = islice((pair for pair in self.below.timers(before, after) if pair[1] not in timers), limit)
+        new = [(at, key) for key, (_, at) in timers.items() if at is not None and after <= at < before]
+        return sorted([*new, *old])[:limit]

@@ -199,6 +199,26 @@ async def test_timers_wait_while_the_broker_settles(stage: Stage) -> None:
     await stage.until(lambda: len(stage.writer.units) == 2)
 
 
+async def test_an_actor_at_work_is_not_asked_what_is_due_and_looks_itself_before_it_rests(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next due instant of half a unit is dear: everything staged has to be gone through."""
+    asked: list[bool] = []
+    next_due = stage.actor.decider.next_due
+    monkeypatch.setattr(
+        stage.actor.decider, "next_due", lambda: (asked.append(stage.writer.gate.is_set()), next_due())[1]
+    )
+    stage.writer.gate.clear()
+    stage.put("T-1", due=5000)
+    await stage.until(lambda: stage.writer.units)
+    stage.time.instant = 6000
+    stage.actor.look(settling=False)
+    stage.writer.gate.set()
+    await stage.until(lambda: len(stage.writer.units) == 2)
+    assert asked
+    assert all(asked)
+
+
 async def test_more_due_timers_than_one_page_all_fire(stage: Stage) -> None:
     stage.put(*[f"T-{n}" for n in range(1200)], due=5000)
     await stage.until(lambda: stage.acked)

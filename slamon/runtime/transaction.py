@@ -8,6 +8,7 @@ tried again: the process ends, and the changelog tells the next owner what was c
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import repeat
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -28,7 +29,9 @@ RETRY_MS = 15  # default 100: p99 of a commit would be 140 ms, since markers tak
 FENCED_OFF = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)  # not this worker any more
 
 StillOurs = Callable[[], Awaitable[None]]  # returns once the coordinator has answered for this member
-Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+Headers = list[tuple[str, bytes]]
+Row = tuple[bytes | None, bytes | None, Headers]
+NO_HEADERS: Headers = []
 
 
 class PartitionWriter:
@@ -106,15 +109,15 @@ class PartitionWriter:
             f"{self._settings.transaction_timeout_ms / 1000:g} s; nothing of this unit stands and this worker ends"
         )
 
-    def _rows(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> dict[str, list[Row]]:
-        rows: dict[str, list[Row]] = {}
-        if writes:
-            rows[self._settings.changelog] = [(key, value, []) for key, value in writes.items()]
+    def _rows(self, writes: Mapping[bytes, bytes | None], outgoing: Iterable[Outgoing]) -> dict[str, Iterable[Row]]:
+        """By topic; those of the changelog come one by one, since a tuple kept of each took as long as the batches."""
+        sent: dict[str, list[Row]] = {}
         for out in outgoing:
-            rows.setdefault(self._settings.topic(out.topic), []).append((out.key, out.value, out.headers))
-        return rows
+            sent.setdefault(self._settings.topic(out.topic), []).append((out.key, out.value, out.headers))
+        changes = zip(writes, writes.values(), repeat(NO_HEADERS), strict=False)
+        return {self._settings.changelog: changes, **sent} if writes else {**sent}
 
-    async def _transact(self, producer: AIOKafkaProducer, rows: Mapping[str, list[Row]]) -> int | None:
+    async def _transact(self, producer: AIOKafkaProducer, rows: Mapping[str, Iterable[Row]]) -> int | None:
         faultpoints.reach("before_transaction")
         await producer.begin_transaction()
         sent = [

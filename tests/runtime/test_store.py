@@ -241,6 +241,15 @@ def test_a_directory_that_cannot_be_opened_for_want_of_room_is_not_called_damage
     assert "delete" not in str(told.value)
 
 
+def test_index_and_filter_of_a_file_are_cached_in_pieces(tmp_path: Path) -> None:
+    """As one block each they are larger than their share of the cache, and every look-up reads them again."""
+    SlaStore(tmp_path / "0").close()
+    (options,) = (tmp_path / "0").glob("OPTIONS-*")
+    told = options.read_text()
+    for one in ("index_type=kTwoLevelIndexSearch", "partition_filters=true", "cache_index_and_filter_blocks=true"):
+        assert told.count(one) == 2, one  # of state and of timers
+
+
 def test_clear_begins_empty(store: SlaStore) -> None:
     store.apply({b"h1": b"x"}, {b"1": (None, 5)}, 9, stamp=1)
     store.clear()

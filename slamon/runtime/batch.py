@@ -25,10 +25,10 @@ class Batch:
     size: int = 0
 
     def cut(self, count: int) -> tuple["Batch", "Batch"]:
-        """The first `count` records, and the rest with everything that lies behind them."""
+        """The first `count` records, and the rest with everything that lies behind them; both have their share of the size."""
         between = self.records[count - 1].offset + 1
-        piece = self.records[:count]
-        first = Batch(self.tp, piece, self.since, between, self.generation, size_of(piece))
+        share = self.size * count // len(self.records)
+        first = Batch(self.tp, self.records[:count], self.since, between, self.generation, share)
         rest = Batch(self.tp, self.records[count:], between, self.behind, self.generation, self.size - first.size)
         return first, rest
 

@@ -40,9 +40,12 @@ def _options(cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Optio
 def open_rocks(path: Path, cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Rdict:
     """The database in `path`, made if it is not there; raises `WorkerMustEnd` when it is taken or damaged."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    options = _options(cache, write_buffer_bytes)
+    state, timers = _options(cache, write_buffer_bytes), _options(cache, write_buffer_bytes)
+    # Twice the default, since a compaction writes all of the first level again, however little is new. Not for timers: what
+    # has fired would lie in the way of every walk for longer.
+    state.set_level_zero_file_num_compaction_trigger(8)
     try:
-        return rocksdict.Rdict(str(path), options=options, column_families={TIMERS: options})
+        return rocksdict.Rdict(str(path), options=state, column_families={TIMERS: timers})
     except Exception as error:
         raise WorkerMustEnd(_sentence(path, str(error))) from error
 

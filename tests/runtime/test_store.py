@@ -1,6 +1,7 @@
 """The partition store: architecture.md 3 (one atomic local write, timers derived from heads) and faust.md 2 (RocksDB's traps)."""
 
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -248,6 +249,13 @@ def test_index_and_filter_of_a_file_are_cached_in_pieces(tmp_path: Path) -> None
     told = options.read_text()
     for one in ("index_type=kTwoLevelIndexSearch", "partition_filters=true", "cache_index_and_filter_blocks=true"):
         assert told.count(one) == 2, one  # of state and of timers
+
+
+def test_the_state_is_compacted_half_as_often_as_the_timers(tmp_path: Path) -> None:
+    SlaStore(tmp_path / "0").close()
+    (options,) = (tmp_path / "0").glob("OPTIONS-*")
+    told = re.findall(r"level0_file_num_compaction_trigger=(\d+)", options.read_text())
+    assert sorted(told) == ["4", "8"]
 
 
 def test_clear_begins_empty(store: SlaStore) -> None:

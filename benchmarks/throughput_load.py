@@ -7,7 +7,7 @@ the first update comes after the second, so that its life is worked out again.
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -113,12 +113,16 @@ class Load:
         self.events = sum(map(len, ids)) * len(PHASES)
         self._batches: list[list[Any]] = []
 
-    async def make(self) -> None:
-        """The last record says now, less a little: none is of the future."""
+    async def __aenter__(self) -> Self:
+        """Made: the last record says now, less a little, so that none is of the future."""
         self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, max_batch_size=BATCH, acks=1)
         await self._producer.start()
         begin = int(time.time() * 1000) - self.events // PARTITIONS - 60_000
         self._batches = [self._packed(records(ids, self._form, begin)) for ids in self._ids]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
 
     def _packed(self, pairs: Iterator[Pair]) -> list[Any]:
         packed = [batch := self._producer.create_batch()]
@@ -140,6 +144,5 @@ class Load:
                 await sent.pop(0)
         for future in sent:
             await future
-        await self._producer.stop()
         self._batches = []
         return time.monotonic() - began

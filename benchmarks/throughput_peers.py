@@ -32,7 +32,7 @@ async def raw(bootstrap: str, folder: Path, ids: list[list[str]], processes: int
     source, target = f"{group}.tickets", f"{group}.raw"
     shares = [range(number, PARTITIONS, processes) for number in range(processes)]
     module = [sys.executable, "-m", "benchmarks.throughput_raw", bootstrap, source, target, group]
-    commands = [([*module, *map(str, share)], {}, ROOT) for share in shares]
+    commands: list[Command] = [([*module, *map(str, share)], {}, ROOT) for share in shares]
     load = Load(bootstrap, ids, canonical)
     try:
         await make(bootstrap, source, target)
@@ -92,8 +92,8 @@ async def _peer(bootstrap: str, folder: Path, ids: list[list[str]], app: str, co
 
 async def _run(load: Load, commands: list[Command], watch: Watch, folder: Path) -> tuple[Measured, int]:
     """What it did with the load, which lies there when it starts, and by how much its output grew."""
-    await load.make()
-    await load.write(watch.topic)
+    async with load:
+        await load.write(watch.topic)
     log = folder / f"{uuid.uuid4().hex[:6]}.log"
     processes: list[subprocess.Popen[bytes]] = []
     try:

@@ -83,13 +83,13 @@ async def measure(
     """What so many workers of the slamon in `place` do with the load."""
     prefix = f"bench-{uuid.uuid4().hex[:8]}."
     (folder / "policy.yaml").write_text(POLICY)
-    load, workers = Load(bootstrap, ids, canonical), list[Worker]()
-    await load.make()
+    workers: list[Worker] = []
     try:
         await create(bootstrap, prefix, PARTITIONS)
-        workers += [Worker(bootstrap, prefix, folder, place, wrap) for _ in range(number)]
-        await _ready(workers)
-        found = await _run(bootstrap, prefix, workers, load)
+        async with Load(bootstrap, ids, canonical) as load:
+            workers += [Worker(bootstrap, prefix, folder, place, wrap) for _ in range(number)]
+            await _ready(workers)
+            found = await _run(bootstrap, prefix, workers, load)
         for worker in workers:
             worker.end()
         said = await counted(bootstrap, prefix + "outcomes", ENDED)
@@ -119,9 +119,12 @@ async def _run(bootstrap: str, prefix: str, workers: list[Worker], load: Load) -
     group, topic = prefix.rstrip("."), prefix + "tickets"
     async with Watch(bootstrap, group, topic, prefix + "outcomes", load.events, pids) as watch:
         waiting = asyncio.create_task(watch.until_done(lambda: all(worker.alive for worker in workers)))
-        written = await load.write(topic)
-        await waiting
-        return watch.figures() | {"load_written_in": round(written, 1), "threads": watch.threads()}
+        try:
+            took = await load.write(topic)
+            await waiting
+        finally:
+            waiting.cancel()
+        return watch.figures() | {"load_written_in": round(took, 1), "threads": watch.threads()}
 
 
 def judged(said: tuple[int, int], tickets: int) -> Measured:

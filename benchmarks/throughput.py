@@ -1,7 +1,7 @@
 """Events a second and what one costs: slamon, and beside it in the same run Kafka Streams, an idiomatic Faust app, and a
 process that reads and writes records and does no work.
 
-    python -m benchmarks.throughput [--events 2000000] [--only raw,one,two,streams,faust] [--form compiled|pure]
+    python -m benchmarks.throughput [--events 2000000] [--only raw,faust,streams,one,two] [--form compiled|pure]
 
 The broker is the one the tests would take (SLAMON_TEST_BOOTSTRAP, else docker or Maven). Kafka Streams is built from
 ../shared/peers/kafka-streams and left out where that is absent. Prints a table and writes results/throughput.json; ends
@@ -35,7 +35,8 @@ from tests.broker.choose import chosen_broker
 
 EVENTS = 2_000_000
 FAUST_EVENTS = 100_000
-DEFAULT = "raw,raw two,one,two,streams,faust"
+DEFAULT = "raw,raw two,faust,streams,one,two"
+MINUTES = 11.5
 
 Measured = dict[str, Any]
 Part = Callable[[], Awaitable[Measured]]
@@ -67,19 +68,21 @@ def parts(bootstrap: str, folder: Path, asked: argparse.Namespace) -> dict[str, 
 async def main(bootstrap: str, asked: argparse.Namespace) -> dict[str, Measured]:
     """What came of each part that was asked for; one that fails says why and the others go on."""
     found: dict[str, Measured] = {}
+    until = asyncio.get_running_loop().time() + 60 * asked.minutes
     with tempfile.TemporaryDirectory(prefix="slamon-throughput-") as folder:
         there = parts(bootstrap, Path(folder), asked)
         for name in asked.only:
             print(f"{name}:", file=sys.stderr)
             began = time.monotonic()
-            found[name] = await _measured(there[name])
+            found[name] = await _measured(there[name], until)
             print(f"  {orjson.dumps(found[name]).decode()} in {time.monotonic() - began:.0f} s", file=sys.stderr)
     return found
 
 
-async def _measured(part: Part) -> Measured:
+async def _measured(part: Part, until: float) -> Measured:
     try:
-        return await part()
+        async with asyncio.timeout_at(until):
+            return await part()
     except peers.Absent as why:
         return {"absent": str(why)}
     except (Stuck, KafkaError, TimeoutError, OSError) as why:
@@ -92,6 +95,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=EVENTS, help=f"of each part; {FAUST_EVENTS} at most for Faust")
     parser.add_argument("--only", type=lambda text: text.split(","), default=DEFAULT.split(","), help="which parts")
     parser.add_argument("--form", choices=("compiled", "pure"), default="compiled", help="of slamon")
+    parser.add_argument(
+        "--minutes", type=float, default=MINUTES, help="then it ends what runs and tells of the rest as failed"
+    )
     parser.add_argument("--wrap", default="", help="a command that runs the workers, such as a profiler")
     parser.add_argument("--result", type=Path, help="where to write JSON and chart; unset: results/, if all parts ran")
     return parser.parse_args()

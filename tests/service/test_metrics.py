@@ -297,10 +297,16 @@ def calls(*names: str) -> Iterator[tuple[str, ast.expr]]:
 
 def test_every_reason_of_a_dead_letter_is_a_label_of_its_own():
     modules = [ast.parse(path.read_text()).body for path in PACKAGE.rglob("*.py")]
-    assigned = [node for body in modules for node in body if isinstance(node, ast.Assign)]
+    assigned = [node for body in modules for node in body if isinstance(node, ast.AnnAssign)]
     constants = {
-        node.targets[0].id: node.value.value
+        node.target.id: node.value.value
         for node in assigned
+        if isinstance(node.target, ast.Name) and isinstance(node.value, ast.Constant)
+    }
+    assigned_plainly = [node for body in modules for node in body if isinstance(node, ast.Assign)]
+    constants |= {
+        node.targets[0].id: node.value.value
+        for node in assigned_plainly
         if isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
     }
     given = {where: reason for where, reason in calls("InvalidRecord", "refusal") if not where.startswith("offline")}

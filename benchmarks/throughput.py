@@ -85,7 +85,9 @@ async def _measured(part: Part, until: float) -> Measured:
             return await part()
     except peers.Absent as why:
         return {"absent": str(why)}
-    except (Stuck, KafkaError, TimeoutError, OSError) as why:
+    except TimeoutError:
+        return {"failed": "expected an answer of the broker, and an end within --minutes"}
+    except (Stuck, KafkaError, OSError) as why:
         return {"failed": f"{type(why).__name__}: {why}"}
 
 

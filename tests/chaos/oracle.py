@@ -17,8 +17,9 @@ from slamon.sla.policy import Activation, PolicyBook
 
 BATCH = 500
 KINDS = {"tickets": TICKETS, "uptime": SERVICES}
-# Of the state: readings of arrival, and how far time was passed before, differ with when and where it was decided.
-UNLIKE = ("heard", "ticked", "fired", "considered", "since")
+# Of the state: readings of arrival, and how far time was passed before, differ with when and where it was decided; so does
+# the name of the book that a head was written under, for the machine's holds from the beginning and was never published.
+UNLIKE = ("heard", "ticked", "fired", "considered", "since", "under")
 Rows = Mapping[bytes, bytes]
 
 

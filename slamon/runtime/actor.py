@@ -66,7 +66,6 @@ class Actor:
         self._pace = Pace()
         self._wake = asyncio.Event()
         self._stopping = self._at_work = False
-        self._batch_was_last = False
         self._ticked_at: int | None = None
         self._written_at = self.progress_at = time.monotonic()
         self.last_unit_at: int | None = None
@@ -114,23 +113,21 @@ class Actor:
             self._at_work = False
 
     async def _step(self) -> bool:
-        """Whether there was anything to do. Batches and due ticks take turns, so that neither starves the other."""
-        due = self._due()
-        if due is not None and (self._batch_was_last or not self.inbox):
-            self._batch_was_last = False
+        """Whether there was anything to do."""
+        if self.inbox and self._hooks.may_decide():
+            return await self._batches()
+        if (due := self._due()) is not None:
             return await self._ticks(*due)
         if not self.inbox:
             return self._position_waits() and await self._commit([])
-        if not self._hooks.may_decide():
-            await asyncio.sleep(0.05)
-            self._wake.set()
-            return False
-        self._batch_was_last = True
-        return await self._batches()
+        await asyncio.sleep(0.05)
+        self._wake.set()
+        return False
 
     async def _batches(self) -> bool:
-        """Decide what is in the inbox, as much as one transaction should hold, and commit it.
+        """Decide what is in the inbox, as much as one transaction should hold, and what is due behind it; commit it.
 
+        In transactions of their own each would wait for the other's, and deadlines come one by one all the time.
         Asked to stop meanwhile, it gives up what is not being committed: the next owner decides it again.
         """
         units: list[Unit] = []
@@ -145,6 +142,11 @@ class Actor:
             batches.append(batch)
             room -= len(batch.records)
             await asyncio.sleep(0)
+        if (due := self._due()) is not None:
+            fired = await self._fire(*due)
+            if fired is None:
+                return False
+            units += fired
         await self._commit(units)
         faultpoints.reach("before_ack")
         for batch in batches:
@@ -177,15 +179,18 @@ class Actor:
         return [unit]
 
     async def _ticks(self, partition_time: int, behind: bool) -> bool:
-        """Fire what is due, page by page; batches that come meanwhile have their turn after one page."""
+        """What is due, in a transaction of its own."""
+        units = await self._fire(partition_time, behind)
+        return units is not None and await self._commit(units)
+
+    async def _fire(self, partition_time: int, behind: bool) -> list[Unit] | None:
+        """Decide what is due, page by page, None if asked to stop; batches that wait have their turn after one page."""
         units: list[Unit] = []
         more, budget = True, Budget(self._settings.unit_seconds)
-        while more and self._staged.size < self._settings.unit_bytes and not budget.spent:
-            if units and self.inbox:
-                break
+        while more and not (units and (self.inbox or budget.spent or self._staged.size >= self._settings.unit_bytes)):
             async with self._turn:
                 if self._stopping:
-                    return False
+                    return None
                 began, now = budget.started(), self._clock.now()
                 silent, held = self._hooks.silent()
                 unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent, held=held)
@@ -196,8 +201,7 @@ class Actor:
             await asyncio.sleep(0)
         if not more:
             self._ticked_at = partition_time
-        await self._commit(units)
-        return True
+        return units
 
     async def _commit(self, units: list[Unit]) -> bool:
         """Write what is staged, unless it is nothing but a position; tell what became of the units."""

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.broker.maven import LOGGING, cache_folder, copied, jars
+from tests.broker.kraft import LOGGING
+from tests.broker.maven import cache_folder, copied, jars
 from tests.broker.model import BrokerUnavailable, free_ports
 from tests.broker.process import wait_until_ready
 from tests.broker.will import Will

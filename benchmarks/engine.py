@@ -25,27 +25,7 @@ from slamon.engine.partition import Partition
 from slamon.policy_file import load
 from slamon.sla.policy import Activation, PolicyBook
 
-OFFICE = """
-apiVersion: slamon/v1
-kind: Calendar
-metadata: {name: office}
-spec:
-  zone: Europe/Berlin
-  hours: {mon-thu: ['08:00-12:00', '13:00-18:00'], fri: ['08:00-15:00']}
-  holidays: {country: DE, subdivision: BE}
----
-"""
-POLICY = """
-apiVersion: slamon/v1
-kind: TicketSLA
-metadata: {name: quick}
-spec:
-  calendar: CALENDAR
-  pause: {status: pending}
-  objectives:
-    first_response: {targets: {P1: 15m, default: 1h}, warn: [50%]}
-    resolution: {targets: {P1: 4h, default: 8h}, warn: [50%, {at: 15m before, severity: critical}]}
-"""
+POLICY = (Path(__file__).parent / "office.yaml").read_text()
 TICKETS = 4_000
 BEGIN = 1_767_600_000_000  # 2026-01-05 08:00Z, a Monday
 END = BEGIN + 700_000
@@ -133,8 +113,7 @@ def _look_into_calendars(book: PolicyBook) -> None:
 
 
 def _policy(shape: str) -> str:
-    steady = shape == "steady"
-    return OFFICE + POLICY.replace("CALENDAR", "office") if steady else POLICY.replace("CALENDAR", "always")
+    return POLICY if shape == "steady" else POLICY.replace("calendar: office", "calendar: always")
 
 
 def _records(shape: str) -> list[Taken]:

@@ -23,25 +23,7 @@ from slamon.sla.coverage import Rules
 from slamon.sla.fold import refold
 from slamon.sla.policy import Activation, PolicyBook
 
-POLICY = """
-apiVersion: slamon/v1
-kind: Calendar
-metadata: {name: office}
-spec:
-  zone: Europe/Berlin
-  hours: {mon-thu: ['08:00-12:00', '13:00-18:00'], fri: ['08:00-15:00']}
-  holidays: {country: DE, subdivision: BE}
----
-apiVersion: slamon/v1
-kind: TicketSLA
-metadata: {name: office}
-spec:
-  calendar: office
-  pause: {status: pending}
-  objectives:
-    first_response: {targets: {P1: 15m, default: 1h}, warn: [50%]}
-    resolution: {targets: {P1: 4h, default: 8h}, warn: [50%, {at: 15m before, severity: critical}]}
-"""
+POLICY = Path(__file__).parent / "office.yaml"
 TICKETS = 4_000
 MINUTE = 60_000
 BEGIN = 1_767_225_600_000  # 2026-01-01
@@ -52,19 +34,18 @@ def measure(tickets: int = TICKETS) -> dict[str, float]:
     """Events a second of CPU time."""
     records = sorted(_records(tickets), key=lambda record: record["at"])
     with tempfile.TemporaryDirectory() as folder:
-        policy, file = Path(folder) / "policy.yaml", Path(folder) / "tickets.jsonl"
-        policy.write_text(POLICY)
+        file = Path(folder) / "tickets.jsonl"
         file.write_bytes(b"\n".join(map(orjson.dumps, records)))
-        fold = _fold(policy, records)
+        fold = _fold(records)
         begun = process_time()
         told = io.StringIO()
-        assert slamon(["replay", str(file), "--policies", str(policy)], told, told) == 0, told.getvalue()
+        assert slamon(["replay", str(file), "--policies", str(POLICY)], told, told) == 0, told.getvalue()
         return {"fold": len(records) / fold, "replay": len(records) / (process_time() - begun)}
 
 
-def _fold(policy: Path, records: list[dict[str, Any]]) -> float:
+def _fold(records: list[dict[str, Any]]) -> float:
     """Seconds for every ticket through the rules, and time to the end of the month, once the calendar was looked into."""
-    rules = Rules(PolicyBook((Activation(0, load([policy], BEGIN).policies),)))
+    rules = Rules(PolicyBook((Activation(0, load([POLICY], BEGIN).policies),)))
     of_ticket: dict[str, list[Any]] = {}
     for record in records:
         of_ticket.setdefault(record["ticket"], []).append(parse(record))

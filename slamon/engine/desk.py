@@ -36,9 +36,8 @@ class Desk:
         self._checkpoints = Checkpoints(overlay, kind, self._log)
         self._folds: dict[str, Folding] = {}
         self._glances: dict[str, Glance] = {}  # of subjects that no fold was needed for so far
-        self._late: dict[
-            str, Order
-        ] = {}  # to fold again once all records of the unit are logged, from the first late one
+        # To fold again once all records of the unit are logged, from the first late one.
+        self._late: dict[str, Order] = {}
         self._opened: dict[str, list[OpenKey]] = {}
 
     # -- records -----------------------------------------------------------------------------------------------

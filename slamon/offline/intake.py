@@ -19,9 +19,8 @@ from slamon.sources import SOURCES, Source
 
 FOR_EVER = 2**62  # virtual time: no instant is ahead of it
 WINDOW = "maintenance."  # columns of a table can hold the parts of an announcement
-SMALL = (
-    MAX_RECORD // 8
-)  # a canonical record of so many bytes does not become one too large when its instants are written out
+# A canonical record of so many bytes does not become one too large when its instants are written out.
+SMALL = MAX_RECORD // 8
 
 
 class Canonical:

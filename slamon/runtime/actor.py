@@ -7,7 +7,6 @@ Several decisions make one transaction (staged.py): what came while the last one
 import asyncio
 import time
 from collections.abc import Callable
-from enum import StrEnum
 
 from slamon.engine.keys import APPLIED
 from slamon.engine.unit import Unit
@@ -15,24 +14,14 @@ from slamon.runtime import faultpoints
 from slamon.runtime.batch import Batch
 from slamon.runtime.hooks import Decider, Hooks
 from slamon.runtime.inbox import Inbox
-from slamon.runtime.pace import Budget, Pace
+from slamon.runtime.pace import Budget, Pace, others
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.staged import StagedStore
 from slamon.runtime.standing import Standing
+from slamon.runtime.state import State
 from slamon.runtime.store import SlaStore
 from slamon.runtime.transaction import PartitionWriter
 from slamon.runtime.wall import WallClock
-
-
-class State(StrEnum):
-    """Of a partition on this worker (architecture.md 5)."""
-
-    REVOKED = "revoked"
-    FENCING = "fencing"
-    RECOVERING = "recovering"
-    CATCHING_UP = "catching_up"
-    ACTIVE = "active"
-    DRAINING = "draining"
 
 
 class Actor:
@@ -65,7 +54,8 @@ class Actor:
         self.inbox = Inbox(settings.inbox_records, settings.inbox_bytes)
         self._pace = Pace()
         self._wake = asyncio.Event()
-        self._stopping = self._at_work = False
+        self._stopping = self._at_work = self._ahead = False
+        self._stored_time: int | None = None
         self._ticked_at: int | None = None
         self._written_at = self.progress_at = time.monotonic()
         self.last_unit_at: int | None = None
@@ -78,6 +68,11 @@ class Actor:
         if self._stopping:
             return State.DRAINING
         return State.ACTIVE if self._standing.caught_up else State.CATCHING_UP
+
+    @property
+    def partition_time(self) -> int | None:
+        """How far the store is in time; that of the moment before, while more is decided than it holds."""
+        return self._stored_time if self._ahead else self._standing.value(self._clock.now())[0]
 
     def put(self, batch: Batch) -> None:
         self.inbox.put(batch)
@@ -132,16 +127,17 @@ class Actor:
         """
         units: list[Unit] = []
         batches: list[Batch] = []
-        room, budget = self._settings.unit_records, Budget(self._settings.unit_seconds)
+        # No more than what is there by now: what comes meanwhile would make the unit of a busy partition last and last.
+        room, budget = min(self._settings.unit_records, max(1, self.inbox.records)), Budget(self._settings.unit_seconds)
         while self.inbox and room > 0 and self._staged.size < self._settings.unit_bytes and not budget.spent:
             batch = self._piece(room)
             async with self._turn:
                 if self._stopping:
                     return False
                 units += self._decide(batch, budget)
+                await others()
             batches.append(batch)
             room -= len(batch.records)
-            await asyncio.sleep(0)
         if (due := self._due()) is not None:
             fired = await self._fire(*due)
             if fired is None:
@@ -149,6 +145,7 @@ class Actor:
             units += fired
         await self._commit(units)
         faultpoints.reach("before_ack")
+        self._ahead = False
         for batch in batches:
             self._standing.passed(batch.tp.topic, batch.behind)
             self._acked(batch)
@@ -167,6 +164,7 @@ class Actor:
 
     def _decide(self, batch: Batch, budget: Budget) -> list[Unit]:
         if not batch.records:
+            self._ahead_of_store(batch)
             return []
         faultpoints.reach("deciding")
         began, now = budget.started(), self._clock.now()
@@ -175,8 +173,15 @@ class Actor:
         unit = self.decider.on_batch(batch.tp.topic, batch.records, now, leave_until, self._standing.caught_up)
         self._staged.stage(unit)
         self._ticked_at = None  # a late record may have brought a deadline that lies before partition time
+        self._ahead_of_store(batch)
         self._pace.took(budget.stopped(began), len(batch.records))
         return [unit]
+
+    def _ahead_of_store(self, batch: Batch) -> None:
+        """Partition time goes on with what is decided: what is due leaves in the transaction of the records before it."""
+        if not self._ahead:
+            self._stored_time, self._ahead = self.partition_time, True
+        self._standing.decided(batch.tp.topic, batch.behind)
 
     async def _ticks(self, partition_time: int, behind: bool) -> bool:
         """What is due, in a transaction of its own."""
@@ -196,9 +201,9 @@ class Actor:
                 unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent, held=held)
                 self._staged.stage(unit)
                 budget.stopped(began)
+                await others()
             units.append(unit)
             more = unit.more
-            await asyncio.sleep(0)
         if not more:
             self._ticked_at = partition_time
         return units

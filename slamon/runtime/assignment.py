@@ -7,13 +7,13 @@ from functools import partial
 from aiokafka import TopicPartition
 from faust.types import TP
 
-from slamon.runtime.actor import State
 from slamon.runtime.batch import Batch
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.owned import Ground, OwnedPartition
 from slamon.runtime.patience import Stall
 from slamon.runtime.proof import SourceProof
 from slamon.runtime.standbys import Standbys
+from slamon.runtime.state import State
 from slamon.runtime.tasks import why_over
 
 Fail = Callable[[BaseException], None]

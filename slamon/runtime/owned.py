@@ -10,7 +10,7 @@ from faust.types import TP
 
 from slamon.engine.version import UnknownVersion
 from slamon.runtime import faultpoints
-from slamon.runtime.actor import Actor, State
+from slamon.runtime.actor import Actor
 from slamon.runtime.batch import Batch
 from slamon.runtime.continuity import start_of
 from slamon.runtime.errors import WorkerMustEnd
@@ -20,6 +20,7 @@ from slamon.runtime.patience import Patience, Stall
 from slamon.runtime.recovery import Progress, Recovery
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.standing import Standing
+from slamon.runtime.state import State
 from slamon.runtime.store import SlaStore
 from slamon.runtime.stores import Stores
 from slamon.runtime.transaction import PartitionWriter
@@ -75,9 +76,7 @@ class OwnedPartition:
 
     @property
     def partition_time(self) -> int | None:
-        if self.standing is None:
-            return None
-        return self.standing.value(self._ground.clock.now())[0]
+        return self.actor.partition_time if self.actor is not None else None
 
     @property
     def last_unit_at(self) -> int | None:

@@ -15,6 +15,10 @@ class Standing:
         self._ends = dict(ends)
         self._by_records = by_records
 
+    def decided(self, topic: str, position: int) -> None:
+        """Everything of the topic below `position` is decided; partition time may go on, catching up waits for the commit."""
+        self.proofs[topic].decided(position)
+
     def passed(self, topic: str, position: int) -> None:
         """Everything of the topic below `position` is dealt with."""
         self.proofs[topic].passed(position)

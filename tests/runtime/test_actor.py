@@ -12,12 +12,13 @@ import pytest
 from faust.types import TP
 
 from slamon.engine.unit import Outgoing, Unit
-from slamon.runtime.actor import Actor, State
+from slamon.runtime.actor import Actor
 from slamon.runtime.batch import Batch
 from slamon.runtime.errors import Fenced
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.standing import Standing
+from slamon.runtime.state import State
 from slamon.runtime.store import SlaStore
 from slamon.runtime.wall import WallClock
 from tests.runtime.counting import CountingPartition, head_due
@@ -194,6 +195,52 @@ async def test_what_is_due_leaves_in_the_transaction_of_the_records_that_wait_wi
     stage.put("T-1")
     await stage.until(lambda: len(stage.acked) == 2)
     assert (len(stage.writer.units), breaches(stage)) == (2, 1)
+
+
+class Proving(Proven):
+    """A partition time that follows what is proven."""
+
+    def own(self, instant: int) -> None:
+        self.instant = instant
+
+
+async def test_what_is_due_leaves_in_the_transaction_of_the_records_that_prove_its_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Semantics 4.4: before it leaves, what lay in Kafka is applied; one transaction brings both. A reader is told of neither."""
+    stage.put("T-late", due=5000)
+    await stage.until(lambda: stage.acked)
+    standing = Standing(Proving(), {TICKETS: 0}, by_records=False)
+    standing.passed(TICKETS, 1)
+    standing.proofs[TICKETS].sampled(4000, 1)
+    standing.proofs[TICKETS].sampled(6000, 2)  # of which the actor has read one
+    monkeypatch.setattr(stage.actor, "_standing", standing)
+    stage.writer.gate.clear()
+    stage.put("T-1")
+    await stage.until(lambda: len(stage.writer.units) == 2)
+    assert (breaches(stage), stage.actor.partition_time, standing.lag) == (1, 4000, 1)
+    stage.writer.gate.set()
+    await stage.until(lambda: len(stage.acked) == 2)
+    assert (len(stage.writer.units), stage.actor.partition_time, standing.lag) == (2, 6000, 0)
+
+
+class Endless(CountingPartition):
+    """Decides slower than records come."""
+
+    more: Any = None
+
+    def on_batch(self, topic: str, records: Any, *rest: Any) -> Unit:
+        self.more()
+        return super().on_batch(topic, records, *rest)
+
+
+async def test_a_unit_ends_with_what_was_there_when_it_began(stage: Stage) -> None:
+    """Else the unit of a partition that gets records all the time lasts until its budget is spent, and every fact with it."""
+    stage.actor.decider = decider = Endless(0, stage.actor._staged)
+    decider.more = lambda: stage.offset < 8 and stage.put("T-1")
+    stage.put("T-0")
+    await stage.until(lambda: len(stage.acked) == 8)
+    assert len(stage.writer.units) == 8
 
 
 def breaches(stage: Stage) -> int:

@@ -15,12 +15,12 @@ from aiokafka.errors import GroupAuthorizationFailedError
 from faust.types import TP
 
 from slamon.runtime import memory
-from slamon.runtime.actor import State
 from slamon.runtime.assignment import Assignment
 from slamon.runtime.doubts import Doubts
 from slamon.runtime.errors import WorkerMustEnd
 from slamon.runtime.owned import OwnedPartition
 from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.state import State
 from slamon.runtime.tasks import why_over
 from slamon.runtime.watchdog import STALLED, LoopWatch
 

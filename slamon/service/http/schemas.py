@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slamon.runtime.actor import State
+from slamon.runtime.state import State
 from slamon.sla.clock import Stage
 from slamon.sla.events import State as ServiceState
 from slamon.sla.policy import Level, ObjectiveKind, PolicyKind

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import faust
 from aiokafka import ConsumerRecord
 from faust.events import Event
 from faust.types import TP
+
+KEY, VALUE = attrgetter("key"), attrgetter("value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Batch:
 
 
 def size_of(records: Sequence[ConsumerRecord]) -> int:
-    """Bytes of keys and values."""
-    return sum(len(record.value or b"") + len(record.key or b"") for record in records)
+    """Bytes of keys and values; without a step of Python for each, which took 1 % of the loop."""
+    return sum(sum(map(len, filter(None, map(field, records)))) for field in (KEY, VALUE))
 
 
 class BatchTopic(faust.Topic):  # type: ignore[misc]

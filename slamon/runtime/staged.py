@@ -27,7 +27,7 @@ class StagedStore:
         self.timers: dict[bytes, tuple[int | None, int | None]] = {}
         self.outgoing: list[Outgoing] = []
         self.size = 0
-        self._keys: list[bytes] | None = []  # of `writes`, in order; made when a scan asks
+        self._keys: list[bytes] = []  # of `writes` when a scan last asked, in order
 
     def stage(self, unit: Unit) -> None:
         """From now on reads see this unit."""
@@ -36,7 +36,6 @@ class StagedStore:
             self.timers[key] = (self.timers[key][0] if key in self.timers else old, new)
         self.outgoing += unit.outgoing
         self.size += unit.size
-        self._keys = None
 
     @property
     def empty(self) -> bool:
@@ -61,8 +60,9 @@ class StagedStore:
         return merge(old, new)
 
     def _staged(self, prefix: bytes, begin: bytes) -> list[bytes]:
-        if self._keys is None:
-            self._keys = sorted(self.writes)
+        if len(self._keys) < len(self.writes):  # a dict has new keys at its end, and no key ever leaves this one
+            self._keys += list(self.writes)[len(self._keys) :]
+            self._keys.sort()  # a tenth of a sort from the beginning: what is in order already is merged
         first = bisect_left(self._keys, max(prefix, begin))
         behind = first
         while behind < len(self._keys) and self._keys[behind].startswith(prefix):

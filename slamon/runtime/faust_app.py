@@ -81,7 +81,7 @@ def faust_app(settings: RuntimeSettings, listener: Listener) -> SlaApp:
         stream_buffer_maxsize=64,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance_id,
-        consumer_max_fetch_size=4 << 20,
+        consumer_max_fetch_size=1 << 20,  # of one partition; it waits as it came until it is asked for
         broker_max_poll_records=8_000,
         broker_max_poll_interval=DAYS_30,  # a spare without partitions would leave the group for good
         broker_session_timeout=session,

@@ -17,6 +17,7 @@ from slamon.engine.form import FORM
 from slamon.engine.limits import COLLECT_AFTER
 from slamon.runtime import faultpoints
 from slamon.runtime.errors import WorkerMustEnd
+from slamon.runtime.memory import bound_heaps
 from slamon.runtime.watchdog import hard_end_after
 
 CRASHED = 1
@@ -42,6 +43,7 @@ def run_worker(make: MakeWorker) -> int:
     """The exit code; `make` is called inside the loop. Tasks and threads of Faust outlive this: see `exit_process`."""
     # Faust's consumer has a thread of its own: with the default of 5 ms each of our system calls may wait so long for it.
     sys.setswitchinterval(0.001)
+    bound_heaps()
     gc.set_threshold(COLLECT_AFTER, 10, 10)
     faultpoints.arm()
     # Not asyncio.run: at its end it waits for every task, and one of a library that never ends would hold the process.

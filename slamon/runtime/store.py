@@ -16,7 +16,7 @@ import rocksdict
 from slamon.engine.keys import TIMED
 from slamon.engine.version import VERSION
 from slamon.runtime import faultpoints
-from slamon.runtime.rocks import LOGGED, TIMERS, UNLOGGED, open_rocks, write
+from slamon.runtime.rocks import LOGGED, TIMERS, UNLOGGED, make_cache, open_rocks, write
 
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
 # Of the directory, and of the state: timers follow from rows, and an older slamon may not have seen those of a newer one.
@@ -46,7 +46,7 @@ class SlaStore:
 
     def __init__(self, path: Path, cache: rocksdict.Cache | None = None, write_buffer_bytes: int = 8 << 20) -> None:
         self.path = path
-        self._cache = cache or rocksdict.Cache(16 << 20)
+        self._cache = cache or make_cache(16 << 20)
         self._write_buffer_bytes = write_buffer_bytes
         self._walks: weakref.WeakSet[Iterator[tuple[bytes, bytes]]] = weakref.WeakSet()
         self._open()

@@ -1,7 +1,6 @@
 """The partition stores of one worker: one directory each, one cache for all."""
 
-import rocksdict
-
+from slamon.runtime.rocks import make_cache
 from slamon.runtime.settings import RuntimeSettings
 from slamon.runtime.store import SlaStore
 
@@ -11,7 +10,7 @@ class Stores:
 
     def __init__(self, settings: RuntimeSettings) -> None:
         self._settings = settings
-        self._cache = rocksdict.Cache(settings.cache_bytes)
+        self._cache = make_cache(settings.cache_bytes)
         self._open: dict[int, SlaStore] = {}
 
     def open(self, number: int) -> SlaStore:

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from slamon.engine.unit import Record
 from slamon.runtime.resets import Resets
+from slamon.runtime.taken import lighten
 
 FETCH_WAIT_MS = 50  # Faust asks for 1,500: a partition that was left out of a request would wait that long for the next
 
 
-class Fetched(dict[Any, list[ConsumerRecord]]):
+class Fetched(dict[Any, list[Record]]):
     """What one fetch gave, and where each partition that was asked for stands after it."""
 
     positions: dict[TP, int]
@@ -59,6 +61,7 @@ class SlaConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         max_records: int | None = None,
     ) -> Fetched:
         """As Faust's, with the positions taken in the same breath: nothing between them and the records."""
+        lighten(consumer._fetcher, self.consumer.app.batch_topics)
         before = dict(_states(consumer, active_partitions))
         for tp, state in before.items():
             self._resets.listen(tp, state)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from slamon.engine.position import digest_of
@@ -54,7 +53,7 @@ async def _nothing() -> None:
     return None
 
 
-async def _no_intake(_tp: TP, _records: Sequence[ConsumerRecord]) -> None:
+async def _no_intake(_tp: TP, _records: Sequence[Record]) -> None:
     return None
 
 
@@ -72,7 +71,7 @@ class Hooks:
     time: Callable[[frozenset[tuple[str, int]]], Time]
     head_due: HeadDue
     digest: Callable[[Record], str] | None = digest_of
-    intake: Callable[[TP, Sequence[ConsumerRecord]], Awaitable[None]] = _no_intake
+    intake: Callable[[TP, Sequence[Record]], Awaitable[None]] = _no_intake
     before_catching_up: Callable[[], Awaitable[None]] = _nothing
     may_decide: Callable[[], bool] = lambda: True
     silent: Callable[[], Silent] = lambda: (frozenset(), frozenset())

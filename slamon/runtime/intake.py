@@ -4,9 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from slamon.engine.unit import Record
 from slamon.runtime import faultpoints
 from slamon.runtime.cluster import Cluster, Report, unheard
 from slamon.runtime.errors import WorkerMustEnd
@@ -53,7 +54,7 @@ class Intake:
         self.newest: dict[str, int] = {}  # label of a feed -> Kafka timestamp of its newest record seen here
         self.counts: Counter[tuple[str, str]] = Counter()  # (label, "mapped" or the reason of a dead letter) -> records
 
-    async def on_batch(self, topic: str, partition: int, records: Sequence[ConsumerRecord]) -> None:
+    async def on_batch(self, topic: str, partition: int, records: Sequence[Record]) -> None:
         """Return when everything these records mean is acked by the broker; then the range may be acked.
 
         Raises WorkerMustEnd if the broker did not take it: the records will be read again.
@@ -83,7 +84,7 @@ class Intake:
         self,
         feed: Feed,
         partition: int,
-        record: ConsumerRecord,
+        record: Record,
         rows: dict[str, list[Row]],
         refused: dict[str, tuple[int, str]],
     ) -> None:
@@ -125,7 +126,7 @@ class Intake:
         sent.append(await self._producer.send_batch(batch, topic, partition=partition))
         return sent
 
-    def _note(self, feed: Feed, records: Sequence[ConsumerRecord]) -> None:
+    def _note(self, feed: Feed, records: Sequence[Record]) -> None:
         if records:
             newest = max(record.timestamp for record in records)
             self.newest[feed.label] = max(newest, self.newest.get(feed.label, newest))

@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from aiokafka import ConsumerRecord
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from slamon.engine.unit import Record
 from slamon.runtime.batch import Batch, size_of
 from slamon.runtime.consumer_thread import Fetched, SlaConsumerThread
 from slamon.runtime.errors import WorkerMustEnd
@@ -187,7 +187,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         # passes a marker gives no records and still has to be heard of.
         return await self._thread.getmany(active, 0.02 if self._held else 0.05)
 
-    async def _deliver(self, tp: TP, records: list[ConsumerRecord], position: int, generation: int) -> None:
+    async def _deliver(self, tp: TP, records: list[Record], position: int, generation: int) -> None:
         tp = ensure_TP(tp)
         if tp.topic not in self.app.batch_topics:
             await self._deliver_stock(tp, records)
@@ -213,7 +213,7 @@ class SlaConsumer(driver.Consumer):  # type: ignore[misc]
         )  # fmt: skip
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
-    async def _deliver_stock(self, tp: TP, records: list[ConsumerRecord]) -> None:
+    async def _deliver_stock(self, tp: TP, records: list[Record]) -> None:
         for record in records:
             since = self._read_offset[tp]
             if since is None or record.offset >= since:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from faust.types import TP
 
 from slamon.engine.keys import head_due
 from slamon.engine.partition import Partition
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.position import digest_of
-from slamon.engine.unit import Store
+from slamon.engine.unit import Record, Store
 from slamon.policy_file import PolicyFileError, from_text, load
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.errors import WorkerMustEnd
@@ -207,7 +207,7 @@ class Service:
     def _time(self, inputs: frozenset[tuple[str, int]]) -> PartitionTime:
         return PartitionTime(inputs, self.settings.max_hold_ms, by_records=self.settings.records_clock)
 
-    async def _intake(self, tp: TP, records: Sequence[ConsumerRecord]) -> None:
+    async def _intake(self, tp: TP, records: Sequence[Record]) -> None:
         await self.intake.on_batch(tp.topic, tp.partition, records)
 
     def _proven(self) -> dict[TopicPartition, int | None]:

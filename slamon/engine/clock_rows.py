@@ -8,7 +8,8 @@ from slamon.engine.subjects import TICKETS, State, Subjects
 from slamon.engine.unit import Outgoing
 from slamon.sla.clock import Clock, Stage
 from slamon.sla.coverage import Rules
-from slamon.sla.explain import CONTEXT, instant, seconds
+from slamon.sla.explain import instant, seconds
+from slamon.sla.frame import CONTEXT
 from slamon.sla.policy import Objective, ObjectiveKind
 
 Form = Literal["json", "connect"]  # a bare object, or one in the envelope of Kafka Connect's JsonConverter

@@ -43,7 +43,7 @@ class Ledger:
         key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key) or of_fact(fact)
         telling.holds, telling.at = True, fact.at
-        telling.say(fact.body)
+        telling.say(fact)
         telling.reason = reason if telling.count or telling.told else ""
         self._put(key, telling, known)
 
@@ -52,7 +52,7 @@ class Ledger:
         key = known.letters.fact_key(known.subject, fact.at, fact.id)
         telling = self._get(key)
         if telling is not None and not telling.settled and telling.holds:
-            telling.say(fact.body)
+            telling.say(fact)
             self._put(key, telling, None)
 
     def retell(self, known: Known, fact: Fact, reason: str) -> None:
@@ -61,7 +61,7 @@ class Ledger:
         telling = self._get(key) or replace(of_fact(fact), told=True)
         if telling.told:
             telling.stale, telling.reason, telling.at = True, reason, fact.at
-        telling.say(fact.body)
+        telling.say(fact)
         self._put(key, telling, known)
 
     def withdraw(self, known: Known, gone: Withdrawn) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from slamon.engine.state import Telling, topic_of
+from slamon.engine.state import Telling, body_bytes, topic_of
 from slamon.engine.unit import Origin, Outgoing
 from slamon.sla.clock import digest
 from slamon.sla.events import Fact
@@ -62,7 +62,7 @@ def fact_records(kind: str, subject: str, source: str, telling: Telling, reading
 
 def fact_value(kind: str, source: str, fact: Fact) -> bytes:
     """The value of the record that tells the fact for the first time."""
-    return _bytes(_event(fact.id, f"{kind}.{fact.what.value}", fact.subject, source, fact.at, fact.body))
+    return _bytes(_event(fact.id, f"{kind}.{fact.what.value}", fact.subject, source, fact.at, _as_is(body_bytes(fact))))
 
 
 def _correction(kind: str, subject: str, source: str, telling: Telling) -> dict[str, Any]:

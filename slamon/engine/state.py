@@ -12,7 +12,7 @@ from slamon.engine.keys import INSTANT, stamp
 from slamon.engine.version import VERSION, open_row
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 from slamon.sla.events import Fact, Kind, TicketEvent, What
-from slamon.sla.step import Withdrawn
+from slamon.sla.step import Withdrawn, labels_of
 
 END: Final = b"\n"  # of a row that is not alone; JSON as it is written here has none
 BODY_BESIDE: Final = 3  # the version from which on the body of a telling stands beside its row
@@ -115,9 +115,9 @@ class Telling:
         self.draft, self.source, self.known, self.stale = draft, source, known, stale
         self.labels, self.body = labels, body
 
-    def say(self, body: dict[str, Any]) -> None:
-        """From now on its reader is told this."""
-        self.labels, self.body = _labels(body), orjson.dumps(body)
+    def say(self, fact: Fact) -> None:
+        """From now on its reader is told what the fact says."""
+        self.labels, self.body = fact.labels, body_bytes(fact)
 
     @property
     def settled(self) -> bool:
@@ -180,7 +180,7 @@ def decode_telling(value: bytes) -> Telling:
         body = row.pop(14)
         telling = Telling(*row[1:])
         if body is not None:
-            telling.say(body)
+            telling.labels, telling.body = labels_of(body), orjson.dumps(body)
         return telling
     labels = row.pop()
     telling = Telling(*row[1:])
@@ -188,9 +188,9 @@ def decode_telling(value: bytes) -> Telling:
     return telling
 
 
-def _labels(body: dict[str, Any]) -> tuple[str, str, str, str]:
-    objective, priority = body["objective"] or "", str(body.get("priority") or "")  # a statement is of a whole period
-    return body["policy"], objective, priority, body["policy_kind"]
+def body_bytes(fact: Fact) -> bytes:
+    """What the reader of the fact is told, as JSON."""
+    return orjson.dumps(fact.values) if fact.text is None else fact.text.encode()
 
 
 def topic_of(what: str) -> str:

@@ -13,8 +13,8 @@ from slamon.sla import canonical
 from slamon.sla.clock import Clock, Stage
 from slamon.sla.coverage import Rules
 from slamon.sla.events import Kind, TicketEvent
-from slamon.sla.explain import name_of
 from slamon.sla.fold import Fold
+from slamon.sla.frame import name_of
 from slamon.sla.ticket import Ticket
 
 

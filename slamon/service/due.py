@@ -15,7 +15,8 @@ from slamon.engine.unit import Store
 from slamon.service.slices import Slices
 from slamon.sla.clock import Clock
 from slamon.sla.conditions import Fields, same
-from slamon.sla.explain import CONTEXT, instant
+from slamon.sla.explain import instant
+from slamon.sla.frame import CONTEXT
 
 MAX_WITHIN = 20_000
 MAX_HEADS = 5_000  # looked at in one partition: what is due soon stands first in its index

@@ -151,11 +151,15 @@ class Calendar:
             return self._block(index).spans(start_ms, end_ms)
         return self.periods(start_ms, end_ms)
 
-    def exclusions(self, start_ms: int, end_ms: int) -> tuple[int, int]:
-        """The time in the range that did not count, in milliseconds: closed, and what only a holiday closed."""
+    def exclusions(self, start_ms: int, end_ms: int, open_ms: int | None = None) -> tuple[int, int]:
+        """The time in the range that did not count, in milliseconds: closed, and what only a holiday closed.
+
+        `open_ms` is the open time, where that is known already.
+        """
         if self._always:
             return 0, 0
-        open_ms = self.between(start_ms, end_ms)
+        if open_ms is None:
+            open_ms = self.between(start_ms, end_ms)
         holiday_ms = 0 if not self.holidays else self._without_holidays().between(start_ms, end_ms) - open_ms
         return end_ms - start_ms - open_ms - holiday_ms, holiday_ms
 

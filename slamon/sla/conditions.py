@@ -47,7 +47,7 @@ class Not:
 
 
 Condition = Field | Event | Changed | All | Any | Not
-Fields = Mapping[str, Value]
+Fields = dict[str, Value]  # the compiled form asks a dict at once, any other mapping by the name of its method
 
 
 def holds(

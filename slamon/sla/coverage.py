@@ -101,7 +101,9 @@ class Coverage:
 
     def of(self, fields: Fields, at: int) -> Cover:
         """The promises made at the instant; do not change the mapping."""
-        key = (bisect_right(self._edges, at), *map(fields.get, self.fields))
+        looked_at: list[object] = [fields.get(name) for name in self.fields]
+        looked_at.append(bisect_right(self._edges, at) if self._edges else 0)
+        key = tuple(looked_at)
         found = self._known.get(key)
         if found is None:
             if len(self._known) > 10_000:  # values come from outside: bounded, and rebuilt when it ever fills

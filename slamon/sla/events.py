@@ -1,5 +1,6 @@
 """What comes in and what goes out: records of tickets and services, and facts, frozen. Knows no bytes, policy or clock."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,6 +11,7 @@ Value = str | int | float | bool | None | tuple[str, ...]
 # The place of a record among those of its subject (semantics 3.4). The second part is a bool of tickets, an int of
 # services, and kept as it is: it stands in the bytes of the state.
 Order = tuple[int, int | bool, int, int, str]
+Labels = tuple[str, str, str, str]  # of a fact, as it is counted: policy, objective, priority, kind of the policy
 
 
 @plain
@@ -182,7 +184,8 @@ class What(Word):
 class Fact:
     """Something that became true of one clock at `at`; `id` follows from clock, what, threshold and instant alone.
 
-    `body` is everything its reader is told (clock, policy, context, explanation), as plain JSON values.
+    `body` is everything its reader is told (clock, policy, context, explanation), as plain JSON values; `text` is its
+    JSON, None where that may be written in several ways, and then `values` are at hand.
     """
 
     id: Final[str]
@@ -192,14 +195,24 @@ class Fact:
     at: Final[int]
     threshold: Final[str | None]
     draft: Final[bool]
-    body: Final[dict[str, Any]]
+    labels: Final[Labels]
+    text: Final[str | None]
+    values: Final[dict[str, Any] | None]
 
     def __init__(
         self, id: str, what: What, subject: str, clock_id: str, at: int, threshold: str | None, draft: bool,  # noqa: A002
-        body: dict[str, Any],
+        labels: Labels, text: str | None, values: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.id, self.what, self.subject, self.clock_id, self.at = id, what, subject, clock_id, at
-        self.threshold, self.draft, self.body = threshold, draft, body
+        self.threshold, self.draft, self.labels, self.text, self.values = threshold, draft, labels, text, values
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Everything its reader is told."""
+        if self.values is not None:
+            return self.values
+        told: dict[str, Any] = json.loads(self.text or "{}")
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 taken here: its ticket is folded again from its log (`refold`), which leads to the same state by the same steps.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,12 +13,14 @@ from slamon.sla.clock import Clock, Relief, Signal, Stage, end, next_timer, paus
 from slamon.sla.conditions import Fields, holds
 from slamon.sla.coverage import Cover, Promise, Rules, touches
 from slamon.sla.events import ENDINGS, TicketEvent, What
-from slamon.sla.explain import body_of, name_of
+from slamon.sla.explain import body_of, threshold_text
+from slamon.sla.frame import About, name_of
 from slamon.sla.pauses import pause_reason
 from slamon.sla.policy import Objective, ObjectiveKind, Override, Policy, Threshold
 from slamon.sla.repeats import is_calm, repeats
-from slamon.sla.step import Step
+from slamon.sla.step import Step, noted
 from slamon.sla.ticket import Ticket, View, is_resolved, note
+from slamon.sla.written import quoted
 
 # What ends these is a deed of its own, so a reopening takes nothing of it back.
 DEEDS: Final = (
@@ -37,6 +40,7 @@ class Fold:
         self.ticket = ticket
         self.step = Step()
         self._covered: tuple[str, Fields, int, Cover] | None = None  # the last answer of `cover`, and to what
+        self._about: About | None = None  # of the ticket as the last fact told of it
 
     @property
     def state(self) -> Ticket:
@@ -49,14 +53,17 @@ class Fold:
         ticket = self.ticket
         if ticket.last is None:
             ticket.considered = record.at
+        considered = ticket.considered
         self._edges(record.at)
-        self._timers(record.at)
+        if record.at > ticket.quiet or ticket.considered != considered or ticket.under != self.rules.mark:
+            self._timers(record.at)
         if ticket.last is not None and repeats(
             self.rules, record, ticket.under, ticket.last, ticket.source, ticket.created_at, ticket.fields
         ):
             ticket.last = record.order
             return
         view = note(ticket, record)
+        ticket.quiet = -1
         for clock in list(ticket.clocks):
             if clock.open:
                 self._touch(clock, view)
@@ -69,6 +76,7 @@ class Fold:
         """Let everything happen that time alone brings before the instant."""
         self._edges(before - 1)
         self._timers(before)
+        self.ticket.quiet = -1
         self.ticket.ticked = max(self.ticket.ticked, before)
 
     def next_instant(self) -> int | None:
@@ -234,11 +242,23 @@ class Fold:
         self, clock: Clock, what: What, at: int, threshold: Threshold | None = None, reason: str | None = None
     ) -> None:
         """Assert a fact of the clock, told as it stands at the instant."""
-        ticket = self.ticket
-        self.step.assert_(
-            ticket, clock, what, at, threshold, reason,
-            lambda: body_of(what.value, ticket.source, clock, *self.terms(clock), ticket.subject, ticket.fields, at),
-        )  # fmt: skip
+        ticket, fields = self.ticket, self.ticket.fields
+        name = None if threshold is None else threshold.name
+        if not noted(clock, what, at, name):
+            return
+        policy, objective = self.terms(clock)
+        about = self._about
+        if about is None or about.of is not fields or about.source != ticket.source:
+            about = self._about = About(ticket.subject, ticket.source, fields)
+        more = "" if threshold is None else threshold_text(threshold)
+        if reason is not None:
+            more += f',"reason":{quoted(reason)}'
+        text = body_of(what.value, clock, policy, objective, about, at, more)
+        labels = (clock.policy, clock.objective, about.priority, policy.kind.value)
+        if about.has_floats:
+            self.step.add(clock, what, ticket.subject, at, name, labels, None, json.loads(text))
+        else:
+            self.step.add(clock, what, ticket.subject, at, name, labels, text)
 
     # -- looking things up -------------------------------------------------------------------------------------
 

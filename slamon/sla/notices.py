@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from slamon.sla.coverage import SLA, Coverage
-from slamon.sla.explain import name_of
+from slamon.sla.frame import name_of
 from slamon.sla.ticket import View
 
 if TYPE_CHECKING:

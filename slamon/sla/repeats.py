@@ -10,7 +10,7 @@ from slamon.sla.clock import KEPT_NAME, KEPT_NAMES
 from slamon.sla.conditions import Fields
 from slamon.sla.coverage import Rules
 from slamon.sla.events import Kind, Order, TicketEvent, Value
-from slamon.sla.explain import name_of
+from slamon.sla.frame import name_of
 from slamon.sla.ticket import is_resolved
 
 if TYPE_CHECKING:

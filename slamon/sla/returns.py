@@ -52,15 +52,16 @@ def _reason(fold: "Fold", clock: Clock, view: View) -> str | None:
         return None
     ticket = fold.ticket
     policy, objective = fold.terms(clock)
+    resolved = clock.ended_by == "resolve"
+    if resolved and (objective.on_reopen != "continue" or _still_done(fold, clock, view)):
+        return None
     if ticket.gone is not None or not _awaited(ticket, objective, clock) or not _covered(fold, clock, view.at):
         return None
     if clock.ended_by in ENDINGS:
         return "restored" if view.record.kind is Kind.RESTORED else None
     if clock.ended_by == "not_covered":
         return None if is_resolved(ticket, policy) else "covered"
-    if clock.ended_by == "resolve" and objective.on_reopen == "continue" and not _still_done(fold, clock, view):
-        return "reopened"
-    return None
+    return "reopened" if resolved else None
 
 
 def _awaited(ticket: Ticket, objective: Objective, clock: Clock) -> bool:

@@ -9,7 +9,8 @@ from slamon.sla.accounts import Account, Stretch, advance
 from slamon.sla.clock import Clock, Stage, clock_id, digest
 from slamon.sla.counting import observed
 from slamon.sla.events import What
-from slamon.sla.explain import CONTEXT, instant, seconds
+from slamon.sla.explain import instant, seconds
+from slamon.sla.frame import CONTEXT
 from slamon.sla.policy import Objective, ObjectiveKind, Policy
 from slamon.sla.uptime_terms import WEIGHT_ONE
 

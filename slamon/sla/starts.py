@@ -10,7 +10,7 @@ from slamon.sla.coverage import Cover, Key, Promise, effective
 from slamon.sla.cycles import begin_clock
 from slamon.sla.living import live_through
 from slamon.sla.policy import Objective, ObjectiveKind
-from slamon.sla.ticket import Ticket, View, is_resolved
+from slamon.sla.ticket import Ticket, View, is_ended, is_resolved
 
 if TYPE_CHECKING:
     from slamon.sla.fold import Fold
@@ -20,7 +20,7 @@ ONCE: Final = (ObjectiveKind.FIRST_RESPONSE, ObjectiveKind.ACKNOWLEDGE, Objectiv
 
 def start_cycles(fold: "Fold", view: View) -> None:
     """Begin every clock whose start this record is, under the version active at the start instant (semantics 3.12)."""
-    if fold.ticket.gone is not None:
+    if fold.ticket.gone is not None or _begins_nothing(fold.ticket, view):
         return
     newest_of = {(clock.slot, clock.objective): clock for clock in fold.ticket.clocks}
     for key, promise in _promises(fold, view).items():
@@ -35,6 +35,13 @@ def start_cycles(fold: "Fold", view: View) -> None:
         elif newest.ended_at == start == view.at and newest.ended_by in ("stop", "resolve"):
             # A cycle that would begin in the very instant of the one before it is that one: the start is its name.
             returns.take_back(fold, newest, start, "same_instant")
+
+
+def _begins_nothing(ticket: Ticket, view: View) -> bool:
+    """Whether the ticket is known and stays resolved whatever a policy says, so that no cycle can begin (see `start_of`)."""
+    if view.first or not is_ended(ticket):
+        return False
+    return "reset" not in [clock.ended_by for clock in ticket.clocks]
 
 
 def start_of(fold: "Fold", promise: Promise, newest: Clock | None, view: View) -> int | None:

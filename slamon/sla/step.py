@@ -1,12 +1,13 @@
 """What one step of a fold leads to: facts that became true, facts that are true no longer, things to count."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from slamon.sla.clock import Clock, named
-from slamon.sla.events import Fact, What
-from slamon.sla.explain import threshold_told
+from slamon.sla.events import Fact, Labels, What
+from slamon.sla.explain import threshold_text
 from slamon.sla.policy import Threshold
 
 KEPT_FACTS: Final = 1000  # of one clock: one that flaps on and on still breaches and ends, but warns no more
@@ -16,6 +17,20 @@ ENDS: Final = (What.MET.value, What.MISSED.value, What.CANCELLED.value)
 def fact_id(clock_id: str, what: str, threshold: str | None, at: int) -> str:
     """The fact's name for ever: it knows no worker, no offset and no clock on the wall (semantics 4.5)."""
     return named(f"{clock_id}\x1f{what}\x1f{threshold or ''}\x1f{at}")
+
+
+def noted(clock: Clock, what: What, at: int, name: str | None) -> bool:
+    """Note on the clock that the fact stands; False where it has too many of its kind."""
+    if len(clock.facts) >= KEPT_FACTS and (what is What.WARNING or what is What.CLEARED):
+        return False
+    clock.facts.append((what.value, name, at))
+    return True
+
+
+def labels_of(body: dict[str, Any]) -> Labels:
+    """What a fact with this body is counted under."""
+    objective, priority = body["objective"] or "", str(body.get("priority") or "")  # a statement is of a whole period
+    return body["policy"], objective, priority, body["policy_kind"]
 
 
 class Subject(Protocol):
@@ -64,17 +79,23 @@ class Step:
 
         `variant` stands in for the threshold in the name of a fact that would be another one with other contents.
         """
-        if len(clock.facts) >= KEPT_FACTS and what in (What.WARNING, What.CLEARED):
-            return
         name = variant if threshold is None else threshold.name
-        clock.facts.append((what.value, name, at))
+        if not noted(clock, what, at, name):
+            return
         body = tell()
         if threshold is not None:
-            body |= threshold_told(threshold)
+            body |= json.loads(f"{{{threshold_text(threshold)[1:]}}}")
         if reason is not None:
             body["reason"] = reason
+        self.add(clock, what, subject.subject, at, name, labels_of(body), None, body)
+
+    def add(
+        self, clock: Clock, what: What, subject: str, at: int, name: str | None, labels: Labels, text: str | None,
+        values: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """Remember a fact that the clock has noted."""
         key = fact_id(clock.id, what.value, name, at)
-        self.added[key] = Fact(key, what, subject.subject, clock.id, at, name, clock.draft, body)
+        self.added[key] = Fact(key, what, subject, clock.id, at, name, clock.draft, labels, text, values)
 
     def take_back_end(self, clock: Clock, reason: str, since: int) -> None:
         """Withdraw the verdict or cancellation that the clock ended with."""

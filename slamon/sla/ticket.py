@@ -1,13 +1,13 @@
 """What is known of one ticket, independent of any policy: its fields, its life so far, its clocks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
 from slamon.sla.events import ENDINGS, Kind, Order, TicketEvent, Value
-from slamon.sla.explain import name_of
+from slamon.sla.frame import name_of
 from slamon.sla.policy import Policy
 
 KEPT_HISTORY: Final = 200
@@ -55,6 +55,8 @@ class Ticket:
     cycles: dict[tuple[str, str], int]
     past: list[Clock]  # earlier cycles, where they are at hand
     under: str | None  # the rules that the newest record was judged by, if they are plain (repeats.py)
+    # No clock changes before it by the rules of `under`, as its head says: at hand, not state.
+    quiet: int = field(init=False, compare=False, repr=False)
 
     def __init__(
         self, subject: str, fields: dict[str, Value] | None = None, created_at: int | None = None,
@@ -76,6 +78,7 @@ class Ticket:
         self.clocks = [] if clocks is None else clocks
         self.cycles = {} if cycles is None else cycles
         self.past = [] if past is None else past
+        self.quiet = -1
 
 
 @dataclass(slots=True, init=False)
@@ -144,6 +147,14 @@ def _size(fields: Mapping[str, Value]) -> int:
         elif isinstance(value, tuple):
             size += sum(map(len, value))
     return size
+
+
+def is_ended(ticket: Ticket) -> bool:
+    """Whether an explicit resolve or close decides: then the ticket is resolved under every policy."""
+    mark = ticket.mark
+    if mark is None or mark[0] == Kind.REOPENED:
+        return False
+    return mark[1] == name_of(ticket.fields, "status").casefold()
 
 
 def is_resolved(ticket: Ticket, policy: Policy) -> bool:

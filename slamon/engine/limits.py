@@ -20,4 +20,4 @@ class Limits:
     page_within_ms: int = 15 * 60_000
     retention_ms: int = 90 * DAY_MS
     max_record: int = 512 * 1024
-    tick_keys: int = 200  # a page of due keys stays within a slice of about 20 ms
+    tick_keys: int = 64  # a page of due keys is a slice of about 4 ms: whatever waits for a turn waits for some of them

@@ -23,6 +23,8 @@ from slamon.runtime.store import SlaStore
 from slamon.runtime.transaction import PartitionWriter
 from slamon.runtime.wall import WallClock
 
+DUE_SECONDS = 0.008  # of deciding what is due while records wait: a burst makes them wait for so much of each partition
+
 
 class Actor:
     """The loop of one partition from CATCHING_UP on, made anew for each assignment.
@@ -130,14 +132,14 @@ class Actor:
         # No more than what is there by now: what comes meanwhile would make the unit of a busy partition last and last.
         room, budget = min(self._settings.unit_records, max(1, self.inbox.records)), Budget(self._settings.unit_seconds)
         while self.inbox and room > 0 and self._staged.size < self._settings.unit_bytes and not budget.spent:
-            batch = self._piece(room)
+            pieces = self._pieces(room)
             async with self._turn:
                 if self._stopping:
                     return False
-                units += self._decide(batch, budget)
+                units += self._decide(pieces, budget)
                 await others()
-            batches.append(batch)
-            room -= len(batch.records)
+            batches += pieces
+            room -= sum(len(batch.records) for batch in pieces)
         if (due := self._due()) is not None:
             fired = await self._fire(*due)
             if fired is None:
@@ -152,29 +154,33 @@ class Actor:
         self._roomy(self.number)
         return True
 
-    def _piece(self, room: int) -> Batch:
-        """As much of the next batch as one slice may take."""
-        batch = self.inbox.take()
-        count = min(room, self._pace.records)
-        if len(batch.records) <= count:
-            return batch
-        piece, rest = batch.cut(count)
-        self.inbox.put_back(rest)
-        return piece
+    def _pieces(self, room: int) -> list[Batch]:
+        """As much of what waits of one topic as one slice may take: small batches one by one would wait for a turn each."""
+        found: list[Batch] = []
+        left = min(room, self._pace.records)
+        while self.inbox and left > 0 and (not found or self.inbox.topic == found[0].tp.topic):
+            batch = self.inbox.take()
+            if len(batch.records) > left:
+                batch, rest = batch.cut(left)
+                self.inbox.put_back(rest)
+            found.append(batch)
+            left -= len(batch.records)
+        return found
 
-    def _decide(self, batch: Batch, budget: Budget) -> list[Unit]:
-        if not batch.records:
-            self._ahead_of_store(batch)
+    def _decide(self, pieces: list[Batch], budget: Budget) -> list[Unit]:
+        last, records = pieces[-1], [record for batch in pieces for record in batch.records]
+        if not records:
+            self._ahead_of_store(last)
             return []
         faultpoints.reach("deciding")
         began, now = budget.started(), self._clock.now()
         active = self._standing.caught_up and not self.settling
         leave_until = self._standing.value(now)[0] if active else None
-        unit = self.decider.on_batch(batch.tp.topic, batch.records, now, leave_until, self._standing.caught_up)
+        unit = self.decider.on_batch(last.tp.topic, records, now, leave_until, self._standing.caught_up)
         self._staged.stage(unit)
         self._ticked_at = None  # a late record may have brought a deadline that lies before partition time
-        self._ahead_of_store(batch)
-        self._pace.took(budget.stopped(began), len(batch.records))
+        self._ahead_of_store(last)
+        self._pace.took(budget.stopped(began), len(records))
         return [unit]
 
     def _ahead_of_store(self, batch: Batch) -> None:
@@ -189,10 +195,12 @@ class Actor:
         return units is not None and await self._commit(units)
 
     async def _fire(self, partition_time: int, behind: bool) -> list[Unit] | None:
-        """Decide what is due, page by page, None if asked to stop; batches that wait have their turn after one page."""
+        """Decide what is due, page by page, None if asked to stop; batches that wait have their turn after some pages."""
         units: list[Unit] = []
-        more, budget = True, Budget(self._settings.unit_seconds)
-        while more and not (units and (self.inbox or budget.spent or self._staged.size >= self._settings.unit_bytes)):
+        more, budget, soon = True, Budget(self._settings.unit_seconds), Budget(DUE_SECONDS)
+        while more and not (
+            units and (budget.spent or self._staged.size >= self._settings.unit_bytes or (self.inbox and soon.spent))
+        ):
             async with self._turn:
                 if self._stopping:
                     return None
@@ -200,6 +208,7 @@ class Actor:
                 silent, held = self._hooks.silent()
                 unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent, held=held)
                 self._staged.stage(unit)
+                soon.stopped(began)
                 budget.stopped(began)
                 await others()
             units.append(unit)

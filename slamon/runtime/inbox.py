@@ -25,6 +25,11 @@ class Inbox:
         """Whether half of it is free again."""
         return self.records < self._most_records // 2 and self.bytes < self._most_bytes // 2
 
+    @property
+    def topic(self) -> str:
+        """Of the batch that is next."""
+        return self._batches[0].tp.topic
+
     def put(self, batch: Batch) -> None:
         self._batches.append(batch)
         self._count(batch, 1)

@@ -152,6 +152,26 @@ async def test_what_came_while_a_unit_was_committed_makes_one_unit(stage: Stage)
     assert len(outgoing) == 10
 
 
+class Counted(CountingPartition):
+    """Remembers how many records each decision had."""
+
+    def on_batch(self, topic: str, records: Any, *rest: Any) -> Unit:
+        self.had = [*getattr(self, "had", []), len(records)]
+        return super().on_batch(topic, records, *rest)
+
+
+async def test_small_batches_that_wait_are_decided_together_and_acked_one_by_one(stage: Stage) -> None:
+    """One by one each waits for the slices of all other partitions, and a decision costs half a millisecond by itself."""
+    stage.actor.decider = decider = Counted(0, stage.actor._staged)
+    stage.writer.gate.clear()
+    first = stage.put("T-1")
+    await stage.until(lambda: stage.writer.units)
+    batches = [first, *[stage.put("T-1", "T-2") for _ in range(3)]]
+    stage.writer.gate.set()
+    await stage.until(lambda: stage.acked == batches)
+    assert decider.had == [1, 6]
+
+
 @pytest.mark.parametrize("stage", [{"unit_records": 4}], indirect=True)
 async def test_a_unit_holds_no_more_batches_than_its_records_allow(stage: Stage) -> None:
     stage.writer.gate.clear()

@@ -55,7 +55,7 @@ def test_the_bytes_of_a_service_are_these() -> None:
     ]
     fold = refold_service(Rules(month(burns=True)), SERVICE, events, JUNE + 5 * MINUTE)
     value = encode_service_head(fold.service, 7)
-    assert VERSION == 3
+    assert VERSION == 4
     assert value == HEAD
     assert decode_service_head(value) == replace(fold.service, past=[])
     for event in events:
@@ -64,7 +64,7 @@ def test_the_bytes_of_a_service_are_these() -> None:
 
 HEAD = (
     pack(">Q", 7)
-    + b'[3,"checkout",{"tier":"gold"},1717200000000,null,[["eu",null,"down",1717200060000,null]],[["db",null,171728640'
+    + b'[4,"checkout",{"tier":"gold"},1717200000000,null,[["eu",null,"down",1717200060000,null]],[["db",null,171728640'
     b'0000,1717290000000,1717200120000]],[1717200120000,1,-1,0,"2024-06-01 00:02-db"],1717200120000,1717200300000,17'
     b'17200000000,"canonical",0,-1,0,-1,[["be60e39a581b38bf7c55161e3a0a26f9","sla","shop","v1","month",1717200000000'
     b',1719792000000,2592000000,1717200120000,[1,"down",10000,false],600000000,60000,0,0,0,1,60000,0,0,[171720006000'

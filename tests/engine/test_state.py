@@ -40,17 +40,29 @@ OF_ONE_ROW = (
     b'[false,1704708000000,1704711600000,0,"status=hold"],[true,1704711600000,null,0,""]],null,{"open":3600000},'
     b'{"noc":3600000},{},[["warning","50%",1704715200000],["breach",null,1704722400000]]]],[["sla","resolution",1]]]'
 )
-HEAD = (
+OF_TWO_ROWS = (
     pack(">Q", 7)
     + b'[3,{"status":"open","priority":"P1","group":"noc","tags":["a","b"]},[1704711600000,true,-1,5,"e3"],1704722400000,0,'
     b'"canonical",1704704400000,"51735dc749320675",true]\n'
     b'[3,"T-1",false,null,null,null,null,null,1704704400000,false,null,null,1704736800000,1704704400000,'
     + OF_ONE_ROW[OF_ONE_ROW.index(b"[[") :]
 )
+HEAD = (
+    pack(">Q", 7)
+    + b'[4,1704711600000,true,-1,5,"e3",0\n,1704722400000,"canonical",1704704400000,"51735dc749320675",true,'
+    b'{"status":"open","priority":"P1","group":"noc","tags":["a","b"]}]\n'
+    b'[4,"T-1",0,1704736800000,0,'
+    b'[[1704704400000,"open","noc",false],[1704708000000,"hold","noc",false],[1704711600000,"open","noc",false]],'
+    b'[["60ed356f7ba2947b2fd8373e611f0a4c","sla","resolution","standard","v1",0,1,14400000,"4h","default",18000000,'
+    b'7200000,3600000,{"open":3600000},{"noc":3600000},'
+    b'"active",null,null,18000000,{"50%":1704715200000},[["warning","50%",1704715200000],["breach",null,1704722400000]],'
+    b'7200000,3600000,0,14400000,false,[[true,1704704400000,1704708000000,3600000,""],'
+    b'[false,1704708000000,1704711600000,0,"status=hold"],[true,1704711600000,null,0,""]],null,{}]],null,null]'
+)
 
 
 def test_the_bytes_of_a_ticket_are_these():
-    assert VERSION == 3
+    assert VERSION == 4
     assert encode_head(MADE.ticket, 7) == HEAD
 
 
@@ -75,7 +87,7 @@ def test_a_record_of_the_log_comes_back_as_it_was():
     )
     assert decode_record(encode_record(told)) == told
     assert encode_record(told).startswith(
-        b'[3,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
+        b'[4,"T-1","e9",1704704400000,"replied",{"n":1.5,"tags":["a"]},3,"agent",true,'
     )
 
 
@@ -92,8 +104,13 @@ def test_a_telling_comes_back_as_it_was_under_the_instant_it_may_leave():
     "decode", [lambda v: decode_head(bytes(8) + v), decode_clock, decode_record, lambda v: decode_telling(bytes(8) + v)]
 )
 def test_state_of_another_version_is_refused(decode):
-    with pytest.raises(UnknownVersion, match=r"expected version 1, 2, 3, got 4: .*hint: run the newest version"):
-        decode(orjson.dumps([4, "T-1"]))
+    with pytest.raises(UnknownVersion, match=r"expected version 1, 2, 3, 4, got 5: .*hint: run the newest version"):
+        decode(orjson.dumps([5, "T-1"]))
+
+
+def test_a_ticket_of_two_rows_is_read_and_judged_in_full_with_its_next_record():
+    assert decode_head(OF_TWO_ROWS) == MADE.ticket
+    assert glance(OF_TWO_ROWS) is None
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -114,18 +131,18 @@ def test_a_position_says_which_version_the_whole_partition_is_of():
     """So that an older slamon sees it at its start, before it decides anything."""
     told = orjson.loads(encode_position(Position(swept=NINE)))
     assert told == [VERSION, {}, [], NINE]
-    with pytest.raises(UnknownVersion, match="got 4"):
-        decode_position(orjson.dumps([4, *told[1:], "more"]))
+    with pytest.raises(UnknownVersion, match="got 5"):
+        decode_position(orjson.dumps([5, *told[1:], "more"]))
 
 
 def test_a_position_that_knows_the_topic_of_clocks_is_of_a_version_that_older_ones_refuse():
     """They would write nothing there, and leave it wrong."""
     told = orjson.loads(encode_position(Position(swept=NINE, listed="json")))
-    assert told == ["3+clocks=json", {}, [], NINE]
+    assert told == ["4+clocks=json", {}, [], NINE]
     assert decode_position(orjson.dumps(told)) == Position(swept=NINE, listed="json")
 
 
-@pytest.mark.parametrize("version", ["4+clocks=json", "+clocks=json", "x+clocks=json", "2", "2+more=1", 4, None])
+@pytest.mark.parametrize("version", ["5+clocks=json", "+clocks=json", "x+clocks=json", "2", "2+more=1", 5, None])
 def test_a_position_of_a_version_that_is_not_known_is_refused(version):
     with pytest.raises(UnknownVersion):
         decode_position(orjson.dumps([version, {}, [], None]))

@@ -82,7 +82,7 @@ def faust_app(settings: RuntimeSettings, listener: Listener) -> SlaApp:
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance_id,
         consumer_max_fetch_size=1 << 20,  # of one partition; it waits as it came until it is asked for
-        broker_max_poll_records=8_000,
+        broker_max_poll_records=4_000,
         broker_max_poll_interval=DAYS_30,  # a spare without partitions would leave the group for good
         broker_session_timeout=session,
         broker_heartbeat_interval=settings.heartbeat_interval,

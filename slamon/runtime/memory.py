@@ -13,9 +13,9 @@ LIMITS = (
 UNLIMITED = 1 << 60  # version 1 says "no limit" with a number near 2^63
 
 # Of glibc's malloc.h. Write buffers, fetches and batches come and go beside blocks that stay: in one heap each left a hole
-# of its size, which was a third of a worker's memory. From half a MiB on they are mapped, and given back as they go.
+# of its size, which was a third of a worker's memory. From a MiB on they are mapped, and given back as they go.
 M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1
-ARENAS, MAPPED_BYTES, TRIMMED_BYTES = 2, 2 << 20, 4 << 20
+ARENAS, MAPPED_BYTES, TRIMMED_BYTES = 2, 1 << 20, 4 << 20
 
 
 def bound_heaps() -> None:

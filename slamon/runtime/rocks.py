@@ -33,7 +33,6 @@ def _options(cache: rocksdict.Cache, write_buffer_bytes: int) -> rocksdict.Optio
     options.create_missing_column_families(create_missing_cfs=True)
     options.set_block_based_table_factory(table)
     options.set_write_buffer_size(write_buffer_bytes)
-    options.set_arena_block_size(write_buffer_bytes // 2)  # large enough to be mapped apart (memory.py)
     options.set_max_write_buffer_number(4)  # a recovery fills one while others go to disk: with two it waited for them
     options.set_max_open_files(256)
     options.set_max_total_wal_size(8 * write_buffer_bytes)

@@ -47,7 +47,7 @@ class Standby:
     @property
     def level(self) -> bool:
         """Whether everything is here that was committed when the broker last answered."""
-        return self.lag == 0 and self.store is not None and self.store.timers_stand
+        return self.lag == 0 and self.store is not None
 
     async def follow(self) -> None:
         """Until cancelled. What goes wrong is logged and begun again: no partition that is owned here shall end with a copy."""
@@ -72,6 +72,8 @@ class Standby:
         first = (await ground.offsets.beginnings([self._partition]))[self._partition]
         store = ground.stores.open(self.number)
         start = reading_from(store, self.number, (first, end), ground.delete_retention_ms)
+        if store.timers_stand:
+            store.drop_timers()  # to keep them, each record would cost a look at the one it replaces
         self.store, self._position, self._end = store, start, end
         log.info("standby_following", partition=self.number, offset=start, remaining=self.lag)
         reader = ChangelogReader(ground.settings, self.number, PATIENT)
@@ -81,7 +83,7 @@ class Standby:
                 await self._take(store, pairs, position)
                 self._position, self._end = position, reader.end
                 if position >= reader.end:
-                    await self._reached(store)
+                    self._reached(store)
         finally:
             await reader.stop()
 
@@ -96,18 +98,12 @@ class Standby:
                 took = time.monotonic() - began
             await asyncio.sleep(took)
 
-    async def _reached(self, store: SlaStore) -> None:
-        """Level with the changelog: note the instant, now and then, and give a directory that was far behind its timers."""
-        if not store.timers_stand:
-            await self._derive_timers(store)
+    def _reached(self, store: SlaStore) -> None:
+        """Level with the changelog: note the instant, now and then, and see that it comes to the disk, since there is no log."""
         if not self._told:
             self._told = True
             log.info("standby_level", partition=self.number, offset=store.offset)
         now = self._ground.clock.now()
         if store.stamp is None or now - store.stamp > self._ground.settings.stamp_every * 1000:
             store.set_offset(store.offset, now)
-
-    async def _derive_timers(self, store: SlaStore) -> None:
-        async with self._share:
-            for _ in store.derive_timers(self._ground.hooks.head_due):
-                await asyncio.sleep(0.002)
+            store.begin_flush()

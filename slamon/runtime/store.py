@@ -158,7 +158,7 @@ class SlaStore:
     def _write(self, batch: rocksdict.WriteBatch, offset: int, stamp: int | None, timers_stand: bool) -> None:
         meta = {"format": FORMAT, "offset": offset, "stamp": stamp, "timers": timers_stand}
         batch.put(META, json.dumps(meta).encode())
-        # A directory without timers is being rebuilt. It needs no write-ahead log, which costs as much as all the rest:
+        # A directory without timers is being rebuilt, or a copy. It needs no write-ahead log, which costs as much as all the rest:
         # rows and offset stand in one column family, so what a crash takes is read again.
         write(self._db, batch, self.path, LOGGED if timers_stand or self.timers_stand else UNLOGGED)
         self.offset, self.stamp, self.timers_stand = offset, stamp, timers_stand
@@ -192,6 +192,10 @@ class SlaStore:
         batch = rocksdict.WriteBatch(raw_mode=True)
         batch.delete_range(b"", b"\xff" * 9, self._timers_handle)
         return batch
+
+    def begin_flush(self) -> None:
+        """Have RocksDB write the state it holds to disk: for who writes without a log."""
+        self._db.flush(wait=False)
 
     def _flush(self) -> None:
         self._db.flush()

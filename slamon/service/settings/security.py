@@ -28,7 +28,8 @@ class Security(Section):
     token_file: FilePath | None = Field(None, description="File of a bearer token that somebody else renews.")
     token_url: str | None = Field(
         None,
-        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s@]{1,2000}$",
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s@]+$",
+        max_length=2_000,  # beside the pattern: counted in it, it would be compiled into 8 MB
         description="Address of an authorization server that gives tokens to client_id (client credentials grant).",
     )
     token_ca_file: FilePath | None = Field(

@@ -6,7 +6,9 @@ Counted in processor time of the thread: a machine that gives us no processor fo
 import asyncio
 import time
 
-SLICE = 0.008
+# Some fifty records. What a batch makes of them is written at its end, while the processor's nearest cache still holds it:
+# with 8 ms an event cost a tenth more, with 25 ms a fifth.
+SLICE = 0.002
 FIRST_RECORDS = 50
 LEAST_RECORDS = 8  # late records of one subject are worked out again together: one at a time they would cost most
 LEAST_SECONDS = 1e-6

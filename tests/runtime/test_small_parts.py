@@ -10,7 +10,7 @@ from slamon.engine.partition import Partition
 from slamon.engine.position import digest_of
 from slamon.runtime.continuity import Start, start_of
 from slamon.runtime.errors import WorkerMustEnd
-from slamon.runtime.pace import SLICE, Pace
+from slamon.runtime.pace import LEAST_RECORDS, SLICE, Pace
 from slamon.runtime.preflight import check_topics
 from slamon.runtime.proof import MAX_SAMPLES, SourceProof
 from slamon.runtime.ranges import Ranges
@@ -105,10 +105,10 @@ def test_a_range_is_committable_once_everything_before_it_is_finished() -> None:
 
 def test_a_slice_shrinks_at_once_when_records_turn_dear_and_grows_slowly() -> None:
     pace = Pace()
-    pace.took(0.2, 200)
-    assert pace.records == int(SLICE / 0.001)
+    pace.took(0.02, 200)
+    assert pace.records == int(SLICE / 0.0001) > LEAST_RECORDS
     pace.took(0.00001, 10)
-    assert pace.records < 20
+    assert pace.records < int(SLICE / 0.0001) * 1.2
 
 
 @pytest.mark.parametrize("jump", [-6000, 6000])

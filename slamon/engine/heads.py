@@ -117,7 +117,7 @@ def decode_head(value: bytes) -> Ticket:
 
 
 def _moved(last: Order, heard: int) -> bytes:
-    return orjson.dumps([VERSION, *last, heard])[:-1]
+    return orjson.dumps([VERSION, last[0], last[1], last[2], last[3], last[4], heard])[:-1]
 
 
 def _counted(clocks: list[Clock]) -> dict[tuple[str, str], int]:

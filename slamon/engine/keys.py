@@ -59,12 +59,15 @@ def subject_of(key: bytes) -> str:
 
 def head_due(key: bytes, value: bytes | None) -> tuple[bytes, int | None] | None:
     """The timer that a pair of the store implies, (key, instant or None), or None where it implies none ever."""
-    if key[:1] not in TIMED:
-        return None
+    return (key, due_of(value)) if key[:1] in TIMED else None
+
+
+def due_of(value: bytes | None) -> int | None:
+    """The instant that a head or fact begins with, if it has one."""
     if value is None:
-        return key, None
-    at = INSTANT.unpack_from(value)[0]
-    return key, None if at == NEVER else at
+        return None
+    at: int = INSTANT.unpack_from(value)[0]
+    return None if at == NEVER else at
 
 
 def stamp(at: int | None) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slamon.engine.keys import head_due
+from slamon.engine.keys import INSTANT, TIMED, due_of
 from slamon.engine.unit import Store, Unit
 
 
@@ -28,9 +28,9 @@ class Overlay:
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Write the value (None deletes) and move the timer it implies."""
-        unit, timer = self.unit, head_due(key, value)
-        if timer is not None:
-            self._move(key, timer[1])
+        unit = self.unit
+        if key[:1] in TIMED:
+            self._move(key, value)
         if value is None and key not in unit.writes and self.get(key) is None:
             return
         if self._by_prefix is not None:
@@ -48,16 +48,16 @@ class Overlay:
         pairs.update({key: self.unit.writes[key] for key in self._by_prefix.get(prefix, ()) if key >= first})
         return iter([(key, value) for key, value in sorted(pairs.items()) if value is not None])
 
-    def _move(self, key: bytes, new: int | None) -> None:
+    def _move(self, key: bytes, value: bytes | None) -> None:
         timers = self.unit.timers
         if key in timers:
-            timers[key] = (timers[key][0], new)
+            timers[key] = (timers[key][0], due_of(value))
             return
         stored = self._read[key] if key in self._read else self.store.get(key)
-        implied = None if stored is None else head_due(key, stored)
-        old = None if implied is None else implied[1]
-        if old != new:
-            timers[key] = (old, new)
+        if stored is None or value is None or stored[: INSTANT.size] != value[: INSTANT.size]:
+            old, new = due_of(stored), due_of(value)
+            if old != new:
+                timers[key] = (old, new)
 
 
 def _note(by_prefix: dict[bytes, dict[bytes, None]], key: bytes) -> None:

@@ -37,7 +37,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Outgoing:
     """One record to send: `topic` is the role (`warnings`, `breaches`, `outcomes`, `deadletter`, `clocks`), not the full name.
 
@@ -48,6 +48,9 @@ class Outgoing:
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
+
+    def __init__(self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+        self.topic, self.key, self.value, self.headers = topic, key, value, headers
 
     @property
     def size(self) -> int:

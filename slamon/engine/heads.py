@@ -117,7 +117,8 @@ def decode_head(value: bytes) -> Ticket:
 
 
 def _moved(last: Order, heard: int) -> bytes:
-    return orjson.dumps([VERSION, last[0], last[1], last[2], last[3], last[4], heard])[:-1]
+    # Not part by part: mypyc would make an int of the bool among them, and other bytes.
+    return orjson.dumps([VERSION, *last, heard])[:-1]
 
 
 def _counted(clocks: list[Clock]) -> dict[tuple[str, str], int]:

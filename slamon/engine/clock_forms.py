@@ -6,7 +6,7 @@ ended, 29 of any. Instants count from the clock's start, that from the ticket's 
 
 from typing import Any, Final
 
-from slamon.engine.state import STAGES
+from slamon.engine.state import STAGES, parts_of_clock
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 
 STARTED: Final = 11
@@ -68,12 +68,9 @@ def _told(clock: Clock, start: int) -> Row:
 
 
 def _more(clock: Clock, start: int) -> Row:
-    folded = clock.folded
     return (
         clock.anchor - start, clock.anchor_ms, clock.since - start, clock.unrelaxed_ms, clock.partial,
-        [(s.running, s.start, s.end, s.ran, s.reason) for s in clock.spans],
-        None if folded is None else (folded.until, folded.ran, folded.paused, folded.count),
-        clock.overrides and {name: (relief.text, relief.percent, relief.ms) for name, relief in clock.overrides.items()},
+        *parts_of_clock(clock),
     )  # fmt: skip
 
 

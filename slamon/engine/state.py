@@ -53,17 +53,24 @@ def tuple_of(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def row_of_clock(clock: Clock) -> tuple[Any, ...]:
+def parts_of_clock(clock: Clock) -> tuple[list[Any], Any, Any]:
+    """Its spans, what was folded of them, and its overrides, as they are written."""
     folded = clock.folded
+    return (
+        [(s.running, s.start, s.end, s.ran, s.reason) for s in clock.spans],
+        None if folded is None else (folded.until, folded.ran, folded.paused, folded.count),
+        clock.overrides
+        and {name: (relief.text, relief.percent, relief.ms) for name, relief in clock.overrides.items()},
+    )
+
+
+def row_of_clock(clock: Clock) -> tuple[Any, ...]:
+    spans, folded, overrides = parts_of_clock(clock)
     return (
         clock.id, clock.slot, clock.objective, clock.policy, clock.version, clock.start, clock.cycle, clock.target_ms,
         clock.target_text, clock.target_from, clock.since, clock.stage.value, clock.anchor, clock.anchor_ms, clock.mark,
         clock.elapsed_ms, clock.due_at, clock.breached_at, clock.ended_at, clock.ended_by, clock.partial, clock.unrelaxed_ms,
-        clock.raised, [(s.running, s.start, s.end, s.ran, s.reason) for s in clock.spans],
-        None if folded is None else (folded.until, folded.ran, folded.paused, folded.count),
-        clock.by_status, clock.by_group,
-        clock.overrides and {name: (relief.text, relief.percent, relief.ms) for name, relief in clock.overrides.items()},
-        clock.facts,
+        clock.raised, spans, folded, clock.by_status, clock.by_group, overrides, clock.facts,
     )  # fmt: skip
 
 

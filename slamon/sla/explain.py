@@ -113,8 +113,8 @@ def _intervals(told: list[str], clock: Clock, calendar: Calendar, moments: Momen
             if shown:
                 told.append(",")
             shown, open_ms = shown + 1, open_ms + closes - opens
-            seconds = written_seconds(closes - opens)
-            told += ['{"from":', moments.text(opens), ',"to":', moments.text(closes), ',"seconds":', seconds, "}"]
+            told += ['{"from":', moments.text(opens), ',"to":', moments.text(closes)]
+            told += [',"seconds":', written_seconds(closes - opens), "}"]
         if truncated or until < start:
             open_ms = calendar.between(start, until)
         outside, off = calendar.exclusions(start, until, open_ms)

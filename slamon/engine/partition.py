@@ -5,12 +5,11 @@ applies before it asks for the next one (architecture: one unit, one transaction
 """
 
 from collections.abc import Container, Sequence
-from itertools import chain, islice
 
 from slamon.engine import letters
 from slamon.engine.clock_rows import Form
 from slamon.engine.codec import decode_watermark, is_watermark
-from slamon.engine.keys import APPLIED, HEADS, is_head
+from slamon.engine.keys import APPLIED, is_head
 from slamon.engine.limits import Limits
 from slamon.engine.listing import Listing
 from slamon.engine.partitioner import partition_of
@@ -18,6 +17,7 @@ from slamon.engine.position import Applied, OpenKey, Position, decode_position, 
 from slamon.engine.render import Reading
 from slamon.engine.replayed import came_at
 from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects, kind_of
+from slamon.engine.sweep import Sweep
 from slamon.engine.unit import Origin, Record, Store, Unit
 from slamon.engine.work import Work
 from slamon.sla.coverage import Rules
@@ -52,8 +52,7 @@ class Partition:
         self.silent: Container[Origin] = frozenset()
         self.held: Container[Origin] = frozenset()
         self._uptime = f"{prefix}uptime"
-        self._sweep: bytes | None = None  # where the next page of heads begins
-        self._sweeping = 0  # the edge that is being carried to all tickets
+        self._sweep = Sweep(self.position)
 
     @property
     def book(self) -> PolicyBook:
@@ -63,6 +62,7 @@ class Partition:
     @book.setter
     def book(self, book: PolicyBook) -> None:
         self.rules = Rules(book)
+        self._sweep.changed()
 
     @property
     def open(self) -> dict[OpenKey, int]:
@@ -124,17 +124,17 @@ class Partition:
         self._ripe(work, keys, before, now)
         work.ledger.flush()
         work.unit.more |= not self._listing.over
-        carried = swept != self.position.swept or self._sweep is not None
+        carried = swept != self.position.swept or self._sweep.walking
         if work.moved or carried or listed or not work.unit.empty:
             work.overlay.put(APPLIED, encode_position(self.position))
         return work.unit
 
     def next_due(self) -> int | None:
         """The instant of the earliest timer, or None; 0 while all tickets are gone through for the rules or the topic `clocks`."""
-        if self._sweep is not None or not self._listing.over:
+        if self._sweep.walking or not self._listing.over:
             return 0
         first = self.store.due(2**63, 1)
-        edge = self.rules.next_edge(self.position.swept) if self.position.swept is not None else None
+        edge = self._sweep.next_edge(self.rules)
         return min([at for at, _ in first] + ([] if edge is None else [edge]), default=None)
 
     def _work(self, *, caught_up: bool) -> Work:
@@ -202,7 +202,7 @@ class Partition:
 
     def _due(self, unit: Unit, before: int, now: int) -> list[bytes]:
         """Keys whose time has come, those within `page_within` first, older ones filling the rest."""
-        swept = self._sweep_page(before)
+        swept = self._sweep.page(self.store, self.rules, before, self.limits.tick_keys)
         if swept:
             unit.more = True
             return swept
@@ -212,30 +212,6 @@ class Partition:
         keys = list(dict.fromkeys(key for _, key in (*pageable, *older)))
         unit.more = len(keys) >= limit
         return keys
-
-    def _sweep_page(self, before: int) -> list[bytes]:
-        """A page of all heads, when an edge of the rules has passed that they may have been written without."""
-        if self.position.swept is None:
-            self.position.swept = before - 1
-        while True:
-            if self._sweep is None:
-                edge = self.rules.next_edge(self.position.swept)
-                if edge is None or edge >= before:
-                    return []
-                self._sweep, self._sweeping = b"", edge
-            page = self._page(self._sweep)
-            if len(page) == self.limits.tick_keys:
-                self._sweep = page[-1] + b"\0"
-            else:
-                self._sweep = None
-                self.position.swept = self._sweeping  # not before: a worker that ends meanwhile begins again
-            if page:
-                return page
-
-    def _page(self, first: bytes) -> list[bytes]:
-        """So many heads of both kinds from the key on."""
-        heads = chain.from_iterable(self.store.scan(letter, first) for letter in sorted(HEADS))
-        return [key for key, _ in islice(heads, self.limits.tick_keys)]
 
     def _ripe(self, work: Work, keys: list[bytes], before: int, now: int) -> None:
         waiting = [key for key in keys if not is_head(key)]

@@ -1,6 +1,6 @@
 """Which policy promises what to a ticket: levels, ranks, exemptions, agreements, versions, overrides (semantics 3.9-3.12)."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -209,6 +209,11 @@ class Rules:
         """The first instant after `after` at which clocks may change although no record came."""
         index = bisect_right(self.edges, after)
         return self.edges[index] if index < len(self.edges) else None
+
+    def last_edge(self, after: int, before: int) -> int | None:
+        """The last such instant after `after` and before `before`."""
+        index = bisect_left(self.edges, before)
+        return self.edges[index - 1] if index and self.edges[index - 1] > after else None
 
     def turn(self, after: int, upto: int) -> bool:
         """Whether the rules say something else somewhere in `(after, upto]`."""

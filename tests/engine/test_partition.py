@@ -331,6 +331,38 @@ def test_an_edge_of_a_new_version_reaches_tickets_that_sleep():
     assert whats(bench) == ["cancelled"] * 5
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["the_same_worker", "restarted"])
+def test_an_edge_that_was_published_before_the_first_tick_reaches_tickets_that_sleep(restarted: bool):
+    """Semantics 3.12: time looks at the partition for the first time when the version's instant has passed already."""
+    first = policies(objective("resolution", "4h", pause=paused_by("hold")))
+    exempt = policies(Policy("standard", (), exempt=True), version="v2")
+    bench = Bench(book(first), limits(tick_keys=2))
+    bench.deliver(*(record(NINE, "created", ticket=f"T-{n}", status="hold") for n in range(5)))
+    bench.publish(book(first, Activation(NINE + 2 * HOUR, exempt, to_open=True)))
+    if restarted:
+        bench.rebuild()
+    assert bench.partition.next_due() == NINE + 2 * HOUR
+    bench.tick(NINE + 3 * HOUR)
+    assert whats(bench) == ["cancelled"] * 5
+    assert bench.partition.next_due() > NINE + DAY  # nothing but what ends the tickets' retention
+
+
+def test_several_edges_are_carried_in_one_walk_over_all_tickets():
+    first = policies(objective("resolution", "4h"))
+    versions = [policies(objective("resolution", f"{hours}h"), version=f"v{hours}") for hours in (5, 6, 7)]
+    later = [Activation(NINE + hours * HOUR, one, to_open=True) for hours, one in enumerate(versions, 1)]
+    bench = Bench(book(first), limits(tick_keys=2))
+    bench.deliver(*(record(NINE, "created", ticket=f"T-{n}") for n in range(4)))
+    bench.publish(book(first, *later))
+    walked = []
+    while (unit := bench.partition.on_tick(NINE + 4 * HOUR, NINE + 4 * HOUR)).more:
+        bench.store.apply(unit)
+        walked.append(len(unit.writes))
+    assert sum(1 for rows in walked if rows) == 2  # pages of two of four tickets
+    bench.tick(NINE + 8 * HOUR)
+    assert {fact["due_at"] for fact in bench.reader.stands.values()} == {"2024-01-08T16:00:00Z"}
+
+
 def test_watermarks_are_handed_on_and_bad_ones_are_dead_letters():
     bench = Bench(FOUR_HOURS)
     told = Watermark("w1", {("rows", 0): NINE, ("rows", 1): None})

@@ -144,7 +144,7 @@ class Calendar:
 
     def stretches(self, start_ms: int, end_ms: int) -> Iterable[Span]:
         """What `periods` gives, at once where it is short."""
-        if self._always:
+        if self._always or start_ms >= end_ms:
             return [(start_ms, end_ms)] if start_ms < end_ms else []
         index = start_ms >> BLOCK_BITS
         if index == end_ms >> BLOCK_BITS:

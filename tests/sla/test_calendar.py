@@ -106,6 +106,15 @@ def test_the_night_shift_of_a_friday_ends_on_saturday_morning():
     ]
 
 
+def test_nothing_is_open_in_a_range_without_length():
+    """Half-open (semantics 2.2): a fact of the instant in which its clock runs on tells no interval of no seconds."""
+    night = calendar({"mon-fri": ["22:00-06:00"]})
+    inside = utc("2024-01-08 23:00")
+    for end in (inside, inside - HOUR):
+        assert list(night.stretches(inside, end)) == list(night.periods(inside, end)) == []
+    assert list(night.stretches(inside, inside + 1)) == [(inside, inside + 1)]
+
+
 def test_the_night_shift_of_a_special_date_ends_on_the_following_morning_beside_the_hours_of_that_day():
     busy = calendar(OFFICE, special={date(2024, 1, 8): ["20:00-02:00"]})
     assert list(busy.periods(utc("2024-01-08 00:00"), utc("2024-01-10 00:00"))) == [

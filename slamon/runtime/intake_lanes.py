@@ -26,7 +26,12 @@ class IntakeLanes:
         self.consumer: SlaConsumer | None = None
 
     def sought(self, tp: TP, offset: int) -> None:
-        """The partition is ours and will be read from this offset on."""
+        """The partition is ours and will be read from this offset on.
+
+        What was still handed over after `drain` is given up here, or it would prove what lies before it to be dealt with.
+        """
+        if (lane := self._lanes.pop(tp, None)) is not None:
+            lane[1].cancel()
         proof = self.proofs[TopicPartition(tp.topic, tp.partition)] = SourceProof()
         proof.passed(offset)
 

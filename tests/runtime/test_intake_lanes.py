@@ -98,6 +98,25 @@ async def test_what_intake_did_not_finish_is_not_acked_when_the_partition_goes()
     assert (consumer.done, made.proofs) == ([], {})
 
 
+async def test_what_came_after_the_drain_proves_nothing_of_the_new_generation() -> None:
+    """Semantics 4.4: between the drain and the end of Faust's flow batches still come, and those before them were given up."""
+    intake, failures = Intake(), []
+    made, consumer = lanes(intake, failures)
+    made.route(batch(ONE, 0))
+    await asyncio.sleep(0.01)
+    await made.drain()
+    made.route(batch(ONE, 1))
+    await asyncio.sleep(0.01)
+    made.sought(ONE, 0)
+    intake.gate.set()
+    await asyncio.sleep(0.01)
+    assert (made.proofs[TopicPartition(*ONE)].position, consumer.done, failures) == (0, [], [])
+    made.route(batch(ONE, 0))
+    await asyncio.sleep(0.01)
+    assert made.proofs[TopicPartition(*ONE)].position == 1
+    await made.drain()
+
+
 async def test_a_failure_of_intake_ends_the_worker() -> None:
     async def broken(_tp: TP, _records: Sequence[Any]) -> None:
         raise RuntimeError("not taken")

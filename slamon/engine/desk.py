@@ -145,12 +145,23 @@ class Desk:
 
     # -- time --------------------------------------------------------------------------------------------------
 
-    def pass_time(self, subject: str, before: int) -> None:
-        """Let everything happen to the subject that time brings before the instant; drop it when it is old enough."""
+    def pass_time(self, subject: str, before: int) -> list[bytes]:
+        """Let everything happen to the subject that time brings before the instant; the keys of the facts this makes.
+
+        `keep_time` is to follow, once what stands under the keys of a page of subjects was read together.
+        """
+        fold = self._fold(subject)
+        if fold.state.last is None:
+            return []
+        fold.time(before)
+        facts = self.kind.letters.fact_key
+        return [facts(subject, fact.at, fact.id) for fact in fold.step.added.values()]
+
+    def keep_time(self, subject: str, before: int) -> None:
+        """Keep what time has brought; drop the subject when it is old enough."""
         fold = self._fold(subject)
         if fold.state.last is None:
             return
-        fold.time(before)
         self._keep(fold)
         if self._forgettable(fold.state, before):
             self._forget(subject)

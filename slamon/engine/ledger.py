@@ -162,4 +162,5 @@ def _count(unit: Unit, telling: Telling, live: str) -> None:
         unit.counts["corrections", (telling.what, telling.reason or "true_again")] += 1
         return
     assert telling.labels is not None
-    unit.counts["facts", (telling.what, *telling.labels, live)] += 1
+    policy, objective, priority, kind = telling.labels
+    unit.counts["facts", (telling.what, policy, objective, priority, kind, live)] += 1

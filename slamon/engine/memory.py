@@ -18,6 +18,9 @@ class MemoryStore:
     def get(self, key: bytes) -> bytes | None:
         return self.pairs.get(key)
 
+    def together(self, keys: list[bytes]) -> list[bytes | None]:
+        return [self.pairs.get(key) for key in keys]
+
     def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Every pair whose key begins with the prefix and is not before `first`, in byte order."""
         if b"\0" in prefix:

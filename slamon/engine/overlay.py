@@ -26,6 +26,12 @@ class Overlay:
         value = self._read[key] = self.store.get(key)
         return value
 
+    def look_ahead(self, keys: list[bytes]) -> None:
+        """Read together what is about to be asked for one by one."""
+        unknown = [key for key in keys if key not in self._read]
+        if unknown:
+            self._read.update(zip(unknown, self.store.together(unknown), strict=True))
+
     def put(self, key: bytes, value: bytes | None) -> None:
         """Write the value (None deletes) and move the timer it implies."""
         unit = self.unit

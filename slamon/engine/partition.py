@@ -16,7 +16,7 @@ from slamon.engine.partitioner import partition_of
 from slamon.engine.position import Applied, OpenKey, Position, decode_position, digest_of, encode_position
 from slamon.engine.render import Reading
 from slamon.engine.replayed import came_at
-from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects, kind_of
+from slamon.engine.subjects import SERVICES, TICKETS, Event, Subjects
 from slamon.engine.sweep import Sweep
 from slamon.engine.unit import Origin, Record, Store, Unit
 from slamon.engine.work import Work
@@ -117,9 +117,7 @@ class Partition:
         swept = self.position.swept
         listed = not self._listing.over and self._listing.page(self.store, self.rules, work.unit)
         keys = self._due(work.unit, before, now)
-        for key in keys:
-            if is_head(key):
-                work.desk(kind_of(key)).pass_time(key[1:].decode(), before)
+        work.pass_time(keys, before)
         work.flush()
         self._ripe(work, keys, before, now)
         work.ledger.flush()

@@ -28,6 +28,10 @@ class Store(Protocol):
 
     def get(self, key: bytes) -> bytes | None: ...
 
+    def together(self, keys: list[bytes]) -> list[bytes | None]:
+        """What stands under each of the keys: asked for one by one they cost twice as much."""
+        ...
+
     def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Every pair whose key begins with the prefix and is not before `first`, in byte order."""
         ...

@@ -2,12 +2,13 @@
 
 from slamon.engine.clock_rows import Form
 from slamon.engine.desk import Desk
+from slamon.engine.keys import is_head
 from slamon.engine.ledger import Ledger
 from slamon.engine.limits import Limits
 from slamon.engine.listing import Changes
 from slamon.engine.overlay import Overlay
 from slamon.engine.position import Position
-from slamon.engine.subjects import SERVICES, TICKETS, Subjects
+from slamon.engine.subjects import SERVICES, TICKETS, Subjects, kind_of
 from slamon.engine.unit import Store, Unit
 from slamon.sla.coverage import Rules
 
@@ -46,6 +47,17 @@ class Work:
     def desk(self, kind: Subjects) -> Desk:
         """The desk of one kind of subject."""
         return self._desks[kind.name]
+
+    def pass_time(self, keys: list[bytes], before: int) -> None:
+        """Let everything happen that time brings to these subjects and facts before the instant."""
+        self.overlay.look_ahead(keys)
+        facts: list[bytes] = []
+        subjects = [(self.desk(kind_of(key)), key[1:].decode()) for key in keys if is_head(key)]
+        for desk, subject in subjects:
+            facts += desk.pass_time(subject, before)
+        self.overlay.look_ahead(facts)
+        for desk, subject in subjects:
+            desk.keep_time(subject, before)
 
     def flush(self) -> None:
         """Write the subjects."""

@@ -7,11 +7,13 @@ ends or the partition is rebuilt, so nothing ever has to be taken back here.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from heapq import merge
+from heapq import merge, nsmallest
 from itertools import islice
 
 from slamon.engine.unit import Outgoing, Unit
-from slamon.runtime.store import SlaStore
+from slamon.runtime.store import SlaStore, timer_key
+
+NEVER = 2**64
 
 
 class StagedStore:
@@ -28,12 +30,18 @@ class StagedStore:
         self.outgoing: list[Outgoing] = []
         self.size = 0
         self._keys: list[bytes] = []  # of `writes` when a scan last asked, in order
+        self._earliest = NEVER  # no timer that was staged is due before it
+        # From the first row of the index below up to the second, each has another timer by now: pages of a burst walked
+        # over all that fired before them, a sixth of a tick with sixteen in one transaction.
+        self._moved = (b"", b"")
 
     def stage(self, unit: Unit) -> None:
         """From now on reads see this unit."""
         self.writes.update(unit.writes)
         for key, (old, new) in unit.timers.items():
             self.timers[key] = (self.timers[key][0] if key in self.timers else old, new)
+            if new is not None and new < self._earliest:
+                self._earliest = new
         self.outgoing += unit.outgoing
         self.size += unit.size
 
@@ -50,6 +58,13 @@ class StagedStore:
         if key in self.writes:
             return self.writes[key]
         return self.below.get(key)
+
+    def together(self, keys: list[bytes]) -> list[bytes | None]:
+        """What stands under each of the keys."""
+        writes = self.writes
+        below = [key for key in keys if key not in writes]
+        found = iter(self.below.together(below)) if below else iter(())
+        return [writes[key] if key in writes else next(found) for key in keys]
 
     def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         staged = self._staged(prefix, first)
@@ -72,7 +87,24 @@ class StagedStore:
     def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
         if not self.timers:
             return self.below.due(before, limit, after)
-        timers = self.timers
-        old = islice((pair for pair in self.below.timers(before, after) if pair[1] not in timers), limit)
-        new = [(at, key) for key, (_, at) in timers.items() if at is not None and after <= at < before]
-        return sorted([*new, *old])[:limit]
+        old = list(islice(self._unmoved(before, after), limit))
+        if before <= self._earliest:
+            return old
+        new = [(at, key) for key, (_, at) in self.timers.items() if at is not None and after <= at < before]
+        return nsmallest(limit, [*new, *old])
+
+    def _unmoved(self, before: int, after: int) -> Iterator[tuple[int, bytes]]:
+        """The rows of the index below that are as they were."""
+        timers, (first, behind) = self.timers, self._moved
+        begin = timer_key(max(0, after), b"")
+        if not first <= begin <= behind:
+            first = behind = begin
+        passed = True
+        for at, key in self.below.timers(before, after, behind):
+            if key in timers:
+                continue
+            if passed:
+                self._moved, passed = (first, timer_key(at, key)), False
+            yield at, key
+        if passed:
+            self._moved = first, max(behind, timer_key(max(0, before), b""))

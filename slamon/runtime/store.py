@@ -70,15 +70,20 @@ class SlaStore:
     def get(self, key: bytes) -> bytes | None:
         return self._db.get(key)
 
+    def together(self, keys: list[bytes]) -> list[bytes | None]:
+        """What stands under each of the keys; other threads run meanwhile, which `get` does not let them."""
+        found: list[bytes | None] = self._db.get(keys)
+        return found
+
     def scan(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Every pair whose key begins with the prefix and is not before `first`, in byte order."""
         return self._walk(self._db, max(prefix, first), _successor(prefix))
 
-    def timers(self, before: int, after: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Every (instant, key) of the timer index in `[after, before)`, earliest first."""
+    def timers(self, before: int, after: int = 0, first_row: bytes = b"") -> Iterator[tuple[int, bytes]]:
+        """Every (instant, key) of the timer index in `[after, before)` from this row of it on, earliest first."""
         until = max(0, before).to_bytes(8, "big")
         low = self._low
-        start = max(low, max(0, after).to_bytes(8, "big"))
+        start = max(low, max(0, after).to_bytes(8, "big"), first_row)
         if start >= until:
             return
         first = until

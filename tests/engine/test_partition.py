@@ -8,6 +8,8 @@ import pytest
 from slamon.engine import work
 from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_watermark
 from slamon.engine.partition import Partition
+from slamon.engine.render import Reading, fact_records
+from slamon.engine.state import Telling
 from slamon.engine.subjects import TICKETS
 from slamon.engine.unit import Origin, Watermark
 from slamon.sla.calendar import Calendar, parse_weekly
@@ -397,3 +399,23 @@ def test_a_batch_does_not_put_off_what_only_the_last_tick_knew_to_be_held():
     unit = bench.deliver(record(NINE + 6 * HOUR, "updated", team="b"), time=NINE + 9 * HOUR)
     assert unit.outgoing == []
     assert {sent.topic for sent in bench.tick(NINE + 9 * HOUR).outgoing} >= {"breaches"}
+
+
+def test_the_event_of_a_fact_is_text_as_the_encoder_writes_it():
+    subject, body = 'T-1 "é" \\ \n\t\x01\x7f\u2028 \U0001f600', b'{"what":"breach"}'
+    telling = Telling("ab12", "breach", "c", None, 1_704_456_000_123, False, True, 0, 1_704_456_000_123, body=body)
+    [sent] = fact_records("ticket", subject, "/slamon/a b", telling, Reading(1_704_456_000_200, 1000))
+    assert sent.value == orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": "ab12",
+            "source": "/slamon/a b",
+            "type": "io.slamon.ticket.breach.v1",
+            "subject": subject,
+            "time": "2024-01-05T12:00:00.123Z",
+            "datacontenttype": "application/json",
+            "data": orjson.Fragment(body),
+        }
+    )
+    assert (sent.topic, sent.key) == ("breaches", subject.encode())
+    assert sent.headers[1:] == [("live", b"true"), ("recordedtime", b"2024-01-05T12:00:00.200Z")]

@@ -281,7 +281,11 @@ def test_what_is_staged_shows_as_if_it_were_applied(store: SlaStore) -> None:
         probe, before = b"h%02d\0" % rng.randrange(30), rng.randrange(1100)
         assert list(staged.scan(probe)) == list(plain.scan(probe))
         assert staged.due(before, 5) == plain.due(before, 5)
-        assert staged.due(before, 5, 300) == plain.due(before, 5, 300)
+        for after in (300, rng.randrange(1100), rng.randrange(1100)):
+            assert staged.due(before, 5, after) == plain.due(before, 5, after)
+        assert staged.due(2**63, 1) == plain.due(2**63, 1)
+        keys = [b"h%02d\0%d" % (number, number % 3) for number in rng.sample(range(40), 7)]
+        assert staged.together(keys) == plain.together(keys) == [staged.get(key) for key in keys]
 
 
 def test_a_view_with_nothing_but_the_position_knows_it(store: SlaStore) -> None:

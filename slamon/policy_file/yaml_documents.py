@@ -29,6 +29,8 @@ _SCALARS: dict[str, tuple[str, str]] = {
 }
 _PLAIN = {_STRING, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", *_SCALARS}
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 @dataclass(slots=True)
 class Document:
@@ -53,6 +55,13 @@ class Document:
 
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, used to compose nodes only: nothing is ever constructed from a tag."""
+
+    def compose_scalar_node(self, anchor: str | None) -> yaml.ScalarNode:
+        """The scalar; half of a surrogate pair, which only an escape can write, could neither be stored nor be shown."""
+        node: yaml.ScalarNode = super().compose_scalar_node(anchor)
+        if _SURROGATE.search(node.value):
+            raise yaml.composer.ComposerError(None, None, "half of a surrogate pair", node.start_mark)
+        return node
 
 
 _Loader.yaml_implicit_resolvers = {}

@@ -122,6 +122,11 @@ def test_control_characters_are_refused_with_their_line() -> None:
     assert problems("a: 1\nb: \x07\n") == ["a.yaml:2: expected YAML, got the character 0x07"]
 
 
+@pytest.mark.parametrize("content", ['a: 1\nb: "\\ud800"\n', 'a: 1\n"x\\udfff": 2\n', 'a: 1\nb: ["\\ud83d\\ude00"]\n'])
+def test_half_of_a_surrogate_pair_is_refused_with_its_line(content: str) -> None:
+    assert problems(content) == ["a.yaml:2: expected YAML, got a mistake: half of a surrogate pair"]
+
+
 @pytest.mark.parametrize("content", ["", "# only words\n", "---\n---\n", "~\n"])
 def test_a_file_without_documents_is_refused(content: str) -> None:
     assert problems(content) == ["a.yaml: expected at least one document, got an empty file"]

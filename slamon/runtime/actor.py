@@ -252,8 +252,8 @@ class Actor:
     # -- time
 
     def _due(self) -> tuple[int, bool] | None:
-        """(partition time, behind) for a tick, if one is due."""
-        if self.settling or self.state is not State.ACTIVE:
+        """(partition time, behind) for a tick, if one is due; by policies that may have changed meanwhile none is."""
+        if self.settling or self.state is not State.ACTIVE or not self._hooks.may_decide():
             return None
         partition_time, behind = self._standing.value(self._clock.now())
         if partition_time is None or partition_time == self._ticked_at:

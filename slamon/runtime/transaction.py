@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import repeat
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
@@ -23,6 +22,7 @@ from slamon.engine.unit import Outgoing
 from slamon.runtime import faultpoints
 from slamon.runtime.errors import Fenced, OutcomeUnknown, WorkerMustEnd, in_words
 from slamon.runtime.settings import RuntimeSettings
+from slamon.runtime.straight_producer import StraightProducer
 
 BATCH_BYTES = 900_000  # below the broker's default max.message.bytes of 1,048,588, framing included
 RETRY_MS = 15  # default 100: p99 of a commit would be 140 ms, since markers take a moment (architecture.md 3)
@@ -42,7 +42,7 @@ class PartitionWriter:
         self._still_ours = still_ours
         self.number = number
         self.transactional_id = f"{settings.group}-{number}"
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: StraightProducer | None = None
         self._used_at = 0.0
 
     async def fence(self) -> None:
@@ -54,7 +54,7 @@ class PartitionWriter:
         await self.close()
         await self._still_ours()
         faultpoints.reach("fencing")
-        producer = AIOKafkaProducer(
+        producer = StraightProducer(
             **self._settings.client(f"writer-{self.number}"),
             transactional_id=self.transactional_id,
             transaction_timeout_ms=self._settings.transaction_timeout_ms,
@@ -117,13 +117,14 @@ class PartitionWriter:
         changes = zip(writes, writes.values(), repeat(NO_HEADERS), strict=False)
         return {self._settings.changelog: changes, **sent} if writes else {**sent}
 
-    async def _transact(self, producer: AIOKafkaProducer, rows: Mapping[str, Iterable[Row]]) -> int | None:
+    async def _transact(self, producer: StraightProducer, rows: Mapping[str, Iterable[Row]]) -> int | None:
         faultpoints.reach("before_transaction")
         await producer.begin_transaction()
         sent = [
             (topic, *last) for topic, of_topic in rows.items() for last in await self._send(producer, topic, of_topic)
         ]
         faultpoints.reach("in_transaction")
+        await producer.deliver()
         end = await self._taken(sent)
         if rows.keys() - {self._settings.changelog}:
             faultpoints.reach("facts_sent")
@@ -154,7 +155,7 @@ class PartitionWriter:
                 f"nothing of the unit is committed and the worker ends (hint: `slamon doctor` looks at topics and rights)"
             ) from error
 
-    async def _send(self, producer: AIOKafkaProducer, topic: str, rows: Iterable[Row]) -> list[tuple[Any, int]]:
+    async def _send(self, producer: StraightProducer, topic: str, rows: Iterable[Row]) -> list[tuple[Any, int]]:
         sent = []
         batch = producer.create_batch()
         for key, value, headers in rows:

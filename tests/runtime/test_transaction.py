@@ -38,6 +38,8 @@ class Batches:
             future.set_result(SimpleNamespace(offset=7))
         return future
 
+    async def deliver(self) -> None: ...
+
     async def commit_transaction(self) -> None:
         if self._end is not None:
             raise self._end

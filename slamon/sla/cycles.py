@@ -20,10 +20,12 @@ def begin_clock(fold: "Fold", promise: Promise, start: int, since: int) -> Clock
         promise.slot, objective.name, promise.policy.name, promise.version, start, cycle,
         0, promise.target.text, promise.target_from, since, partial=ticket.partial,
     )  # fmt: skip
+    clock.terms = (promise.policy, objective)
     clock.unrelaxed_ms = span_of(promise.target, objective.calendar, start)
     clock.target_ms = target_ms(fold, clock, promise.policy, objective, since)
-    ticket.past += [c for c in ticket.clocks if (c.slot, c.objective) == key]
-    ticket.clocks = [c for c in ticket.clocks if (c.slot, c.objective) != key]
+    if cycle > 1:
+        ticket.past += [c for c in ticket.clocks if (c.slot, c.objective) == key]
+        ticket.clocks = [c for c in ticket.clocks if (c.slot, c.objective) != key]
     ticket.clocks.append(clock)
     begin(clock, objective.calendar, start)
     if clock.partial:

@@ -84,15 +84,12 @@ class Fold:
         open_clocks = [clock for clock in self.ticket.clocks if clock.open]
         if not open_clocks:
             return None
-        instants = []
+        first = self.rules.next_edge(self.ticket.considered)
         for clock in open_clocks:
             timer = next_timer(clock, self.terms(clock)[1])
-            if timer is not None:
-                instants.append(timer[0])
-        edge = self.rules.next_edge(self.ticket.considered)
-        if edge is not None:
-            instants.append(edge)
-        return min(instants, default=None)
+            if timer is not None and (first is None or timer[0] < first):
+                first = timer[0]
+        return first
 
     # -- time --------------------------------------------------------------------------------------------------
 

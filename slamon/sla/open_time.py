@@ -15,6 +15,7 @@ Span = tuple[int, int]  # [opens, closes) in epoch milliseconds
 BLOCK_BITS: Final = 34  # a block is 2**34 ms, 199 days: built in about a millisecond, found by a shift
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
+_BESIDE: Final = 4  # spans from the last instant on: two days of work, which most deadlines are not beyond
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -79,6 +80,16 @@ class Block:
         self._near = max(found, 0)
         return found
 
+    def _first_sum(self, position: int) -> int:
+        """The index of the first span by whose end so much was open: mostly where the last instant was found, or beside it."""
+        sums, near = self.sums, self._near
+        for index in range(near, min(near + _BESIDE, len(sums))):
+            if position <= sums[index]:
+                if index > near or near == 0 or sums[near - 1] < position:
+                    return index
+                break
+        return bisect_left(sums, position)
+
     def position(self, at_ms: int) -> int:
         """The open time from the block's start to an instant in it."""
         last = self._last_opening(at_ms)
@@ -89,7 +100,7 @@ class Block:
 
     def earliest(self, position: int) -> int:
         """The first instant at a position in (0, total]: a closing, if it is reached right there."""
-        last = bisect_left(self.sums, position)
+        last = self._first_sum(position)
         return self.closes[last] - (self.sums[last] - position)
 
     def latest(self, position: int) -> int:

@@ -48,21 +48,21 @@ def body_of(
     `more` is what a threshold or a reason adds. The text is joined once, of some hundred parts: a third of its cost were
     texts in between.
     """
-    calendar, frame, moments = objective.calendar, frame_of(clock, policy, objective), Moments(clock.start, at)
+    calendar, frame, moments = objective.calendar, frame_of(clock, policy, objective), about.moments(clock.start, at)
     elapsed, begun = elapsed_at(clock, calendar, at), moments.begun
     told = [
         '{"what":"', what, '"', about.subject, ',"clock_id":"', clock.id, '"', frame.terms, ',"cycle":', str(clock.cycle),
         ',"cycle_start":', begun, ',"stage":"', clock.stage.value, '"', frame.target(clock), moments.text(clock.since),
-        _unrelaxed(clock), ',"elapsed_seconds":', written_seconds(elapsed),
+        _unrelaxed(clock), ',"elapsed_seconds":', moments.measure(elapsed),
         ',"remaining_seconds":', written_seconds(clock.target_ms - elapsed), ',"due_at":', moments.text(clock.due_at),
         ',"breached_at":', moments.text(clock.breached_at), ',"ended_at":', moments.text(clock.ended_at),
-        ',"ended_by":', written(clock.ended_by), about.fields, frame.hours, begun, ',"counted":[',
+        ',"ended_by":', written(clock.ended_by), about.fields, frame.hours, begun,
     ]  # fmt: skip
-    truncated = _intervals(told, clock, calendar, moments)
+    truncated = _counted(told, clock, calendar, moments)
     extra = elapsed - clock.elapsed_ms
-    _totals(told, ',"by_status":{', clock.by_status, about.status, extra)
-    _totals(told, ',"by_group":{', clock.by_group, about.group, extra)
-    told += [',"thresholds":', _thresholds(clock), ',"not_known":', _not_known(clock)]
+    _totals(told, '},"by_status":{', clock.by_status, about.status, extra, moments)
+    _totals(told, '},"by_group":{', clock.by_group, about.group, extra, moments)
+    told += ['},"thresholds":', _thresholds(clock), ',"not_known":', _not_known(clock)]
     if clock.overrides:
         told += [',"overrides":', written_texts({name: relief.text for name, relief in clock.overrides.items()})]
     if clock.folded is not None:
@@ -92,11 +92,27 @@ def _unrelaxed(clock: Clock) -> str:
     return f',"unrelaxed_seconds":{written_seconds(clock.unrelaxed_ms)}}}'
 
 
+def _counted(told: list[str], clock: Clock, calendar: Calendar, moments: Moments) -> bool:
+    """Tell what counted, or tell it again as the fact before: of a ticket that is resolved, most clocks ran in one go."""
+    span = clock.spans[0] if len(clock.spans) == 1 else None
+    alone = span is not None and span.running and span.start == moments.start and span.end in (None, moments.at)
+    if alone and moments.calendar is calendar:
+        told += moments.told[moments.first : moments.last]
+        return moments.truncated
+    first = len(told)
+    truncated = _intervals(told, clock, calendar, moments)
+    if alone:
+        moments.calendar, moments.truncated = calendar, truncated
+        moments.told, moments.first, moments.last = told, first, len(told)
+    return truncated
+
+
 def _intervals(told: list[str], clock: Clock, calendar: Calendar, moments: Moments) -> bool:
     """Tell every interval that counted, every pause, and what was excluded; whether more counted than are shown."""
     shown = closed = holiday = 0
     ran = truncated = False
     pauses: list[str] = []
+    told.append(',"counted":[')
     for span in clock.spans:
         if not span.running:
             if pauses:
@@ -110,33 +126,39 @@ def _intervals(told: list[str], clock: Clock, calendar: Calendar, moments: Momen
             truncated = shown == SHOWN_INTERVALS
             if truncated:
                 break
-            if shown:
-                told.append(",")
+            told.append(',{"from":' if shown else '{"from":')
+            told.append(moments.text(opens))
+            told.append(',"to":')
+            told.append(moments.text(closes))
+            told.append(',"seconds":')
+            told.append(moments.seconds(closes - opens))
+            told.append("}")
             shown, open_ms = shown + 1, open_ms + closes - opens
-            told += ['{"from":', moments.text(opens), ',"to":', moments.text(closes)]
-            told += [',"seconds":', written_seconds(closes - opens), "}"]
         if truncated or until < start:
             open_ms = calendar.between(start, until)
         outside, off = calendar.exclusions(start, until, open_ms)
         closed, holiday = closed + outside, holiday + off
-    told += ['],"pauses":[', *pauses, '],"excluded":{']
+    told.append('],"pauses":[')
+    told += pauses
+    told.append('],"excluded":{')
     if ran:
         told += ['"closed_seconds":', written_seconds(closed), ',"holiday_seconds":', written_seconds(holiday)]
-    told.append("}")
     return truncated
 
 
-def _totals(told: list[str], begin: str, totals: dict[str, int], now: str, extra: int) -> None:
+def _totals(told: list[str], begin: str, totals: dict[str, int], now: str, extra: int, moments: Moments) -> None:
     """Tell the totals by name, with what ran since they were added up under the one of now."""
     told.append(begin)
-    comma = ""
+    comma = False
     for name, ms in totals.items():
-        more = extra if name == now else 0
-        told += [comma, quoted(name), ":", written_seconds(ms + more)]
-        comma = ","
+        if comma:
+            told.append(",")
+        told.append(quoted(name))
+        told.append(":")
+        told.append(moments.seconds(ms + extra if name == now else ms))
+        comma = True
     if extra and now not in totals:
-        told += [comma, quoted(now), ":", written_seconds(extra)]
-    told.append("}")
+        told += ["," if comma else "", quoted(now), ":", written_seconds(extra)]
 
 
 def _older(folded: Folded) -> str:

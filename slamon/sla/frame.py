@@ -5,9 +5,14 @@ from typing import Final
 from slamon.sla.clock import Clock
 from slamon.sla.conditions import Fields
 from slamon.sla.policy import Objective, Policy
-from slamon.sla.written import has_floats, quoted, written, written_seconds, written_texts
+from slamon.sla.written import Moments, has_floats, quoted, written, written_seconds, written_texts
 
-CONTEXT: Final = ("title", "url", "customer", "group", "assignee")  # semantics 3.13
+# Semantics 3.13: the fields, and how each begins in the text.
+_CONTEXT: Final = {
+    "title": ',"context":{"title":', "url": ',"url":', "customer": ',"customer":', "group": ',"group":',
+    "assignee": ',"assignee":',
+}  # fmt: skip
+CONTEXT: Final = tuple(_CONTEXT)
 KEPT: Final = 4096  # frames, and targets of each: as many as there are, as long as rules do not change by the minute
 
 
@@ -22,15 +27,25 @@ class About:
 
     def __init__(self, subject: str, source: str, fields: Fields) -> None:
         self.source, self.of = source, fields
-        self.status, self.group = name_of(fields, "status"), name_of(fields, "group")
-        self.priority = str(fields.get("priority") or "")
+        priority, status = fields.get("priority"), fields.get("status")
+        self.status, self.group = "" if status is None else str(status), name_of(fields, "group")
+        self.priority = str(priority or "")
         self.has_floats = has_floats(fields)
         self.subject = f',"source":{quoted(source)},"subject":{quoted(subject)}'
-        context = ",".join([f'"{name}":{written(fields.get(name))}' for name in CONTEXT])
-        self.fields = (
-            f',"priority":{written(fields.get("priority"))},"status":{written(fields.get("status"))}'
-            f',"context":{{{context}}}'
-        )
+        told = [',"priority":', written(priority), ',"status":', written(status)]
+        for name, begin in _CONTEXT.items():
+            told.append(begin)
+            told.append(written(fields.get(name)))
+        told.append("}")
+        self.fields = "".join(told)
+        self._moments: Moments | None = None
+
+    def moments(self, start: int, at: int) -> Moments:
+        """The instants of a clock, which are those of the one before it if both began and stand at the same."""
+        known = self._moments
+        if known is None or known.at != at or known.start != start:
+            known = self._moments = Moments(start, at)
+        return known
 
 
 class Frame:

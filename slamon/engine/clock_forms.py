@@ -12,7 +12,7 @@ from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 STARTED: Final = 11
 RAN: Final = 15
 TOLD: Final = 21
-Row = tuple[Any, ...]
+Row = list[Any]
 
 
 def rows_of_clocks(clocks: list[Clock], base: int) -> list[Row]:
@@ -23,26 +23,33 @@ def rows_of_clocks(clocks: list[Clock], base: int) -> list[Row]:
     version: str | None = None
     for clock in clocks:
         start, due_at = clock.start, clock.due_at
-        rows.append(
-            (
-                clock.id, None if clock.slot == slot else clock.slot, clock.objective,
-                None if clock.policy == policy else clock.policy, None if clock.version == version else clock.version,
-                start - base, clock.cycle, clock.target_ms, clock.target_text, clock.target_from,
-                None if due_at is None else due_at - start, *_since_its_start(clock, start),
-            )
-        )  # fmt: skip
+        row: list[Any] = [
+            clock.id, None if clock.slot == slot else clock.slot, clock.objective,
+            None if clock.policy == policy else clock.policy, None if clock.version == version else clock.version,
+            start - base, clock.cycle, clock.target_ms, clock.target_text, clock.target_from,
+            None if due_at is None else due_at - start,
+        ]  # fmt: skip
+        _since_its_start(row, clock, start)
+        rows.append(row)
         slot, policy, version = clock.slot, clock.policy, clock.version
     return rows
 
 
-def _since_its_start(clock: Clock, start: int) -> Row:
-    if not _is_simple(clock, start):
-        return (*_ran(clock, start), *_told(clock, start), *_more(clock, start))
-    if clock.stage is not Stage.ACTIVE or clock.breached_at is not None or clock.raised or clock.facts:
-        return (*_ran(clock, start), *_told(clock, start))
-    if clock.mark != start or clock.elapsed_ms or clock.by_status or clock.by_group:
-        return _ran(clock, start)
-    return ()
+def _since_its_start(row: Row, clock: Clock, start: int) -> None:
+    simple = _is_simple(clock, start)
+    told = clock.stage is not Stage.ACTIVE or clock.breached_at is not None or bool(clock.raised or clock.facts)
+    if simple and not told and clock.mark == start and not (clock.elapsed_ms or clock.by_status or clock.by_group):
+        return
+    row += (clock.mark - start, clock.elapsed_ms, clock.by_status, clock.by_group)
+    if simple and not told:
+        return
+    ended_at, breached_at = clock.ended_at, clock.breached_at
+    row += (
+        clock.stage.value, None if ended_at is None else ended_at - start, clock.ended_by,
+        None if breached_at is None else breached_at - start, clock.raised, clock.facts,
+    )  # fmt: skip
+    if not simple:
+        row += _more(clock, start)
 
 
 def _is_simple(clock: Clock, start: int) -> bool:
@@ -55,19 +62,7 @@ def _is_simple(clock: Clock, start: int) -> bool:
     return span.running and span.start == start and span.end == clock.ended_at and span.ran == clock.elapsed_ms and not span.reason  # fmt: skip
 
 
-def _ran(clock: Clock, start: int) -> Row:
-    return clock.mark - start, clock.elapsed_ms, clock.by_status, clock.by_group
-
-
-def _told(clock: Clock, start: int) -> Row:
-    ended_at, breached_at = clock.ended_at, clock.breached_at
-    return (
-        clock.stage.value, None if ended_at is None else ended_at - start, clock.ended_by,
-        None if breached_at is None else breached_at - start, clock.raised, clock.facts,
-    )  # fmt: skip
-
-
-def _more(clock: Clock, start: int) -> Row:
+def _more(clock: Clock, start: int) -> tuple[Any, ...]:
     return (
         clock.anchor - start, clock.anchor_ms, clock.since - start, clock.unrelaxed_ms, clock.partial,
         *parts_of_clock(clock),

@@ -10,12 +10,10 @@ version. How earlier ones are read: `heads_before.py`.
 
 from typing import Any
 
-import orjson
-
 from slamon.engine.clock_forms import clocks_of_rows, rows_of_clocks
 from slamon.engine.heads_before import cycles, decode_earlier, history
-from slamon.engine.keys import INSTANT, stamp
-from slamon.engine.state import END, give_tuples, tuple_of
+from slamon.engine.keys import STAMP, instant_of, stamp
+from slamon.engine.state import END, dumps, give_tuples, tuple_of
 from slamon.engine.version import VERSION, open_row
 from slamon.sla.clock import Clock
 from slamon.sla.coverage import Rules
@@ -28,9 +26,9 @@ class Glance:
     """A ticket's head of which the last row is left as it stands: all that a record needs which repeats what is known."""
 
     def __init__(self, value: bytes, moved: int, end: int) -> None:
-        row = open_row(value[INSTANT.size : end])
-        self.stamp, self.stands, self.end = value[: INSTANT.size], value[moved:], end - moved
-        self.look_at: int = INSTANT.unpack_from(value)[0]
+        row = open_row(value[STAMP:end])
+        self.stamp, self.stands, self.end = value[:STAMP], value[moved:], end - moved
+        self.look_at: int = instant_of(value)[0]
         self.last: Order = (row[1], row[2], row[3], row[4], row[5])
         self.heard: int = row[6]
         self.fired: int = row[7]
@@ -79,7 +77,7 @@ class Glance:
 
 def glance(value: bytes) -> Glance | None:
     """The first look at a head, None at one of an earlier version."""
-    moved = value.find(END, INSTANT.size)
+    moved = value.find(END, STAMP)
     end = value.find(END, moved + 1) if moved >= 0 else -1
     return None if end < 0 else Glance(value, moved, end)
 
@@ -93,7 +91,7 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
     group_since = ticket.group_since
     rest = [
         VERSION, ticket.subject, None if group_since is None else group_since - base, ticket.ticked,
-        ticket.considered - base, [tuple(moment) for moment in ticket.history], rows_of_clocks(ticket.clocks, base),
+        ticket.considered - base, ticket.history, rows_of_clocks(ticket.clocks, base),
         None if ticket.cycles == _counted(ticket.clocks) else [(*key, count) for key, count in ticket.cycles.items()],
         _life(ticket),
     ]  # fmt: skip
@@ -103,9 +101,9 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
             _moved(ticket.last, ticket.heard),
             END,
             b",",
-            orjson.dumps(stands)[1:],
+            dumps(stands)[1:],
             END,
-            orjson.dumps(rest),
+            dumps(rest),
         )
     )
 
@@ -118,7 +116,7 @@ def decode_head(value: bytes) -> Ticket:
 
 def _moved(last: Order, heard: int) -> bytes:
     # Not part by part: mypyc would make an int of the bool among them, and other bytes.
-    return orjson.dumps([VERSION, *last, heard])[:-1]
+    return dumps([VERSION, *last, heard])[:-1]
 
 
 def _counted(clocks: list[Clock]) -> dict[tuple[str, str], int]:

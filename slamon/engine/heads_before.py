@@ -39,7 +39,7 @@ def _lists(row: list[Any]) -> list[Any]:
 
 def history(rows: list[Any]) -> list[Moment]:
     """The moments of such rows."""
-    return [Moment(at, tuple_of(status), tuple_of(group), held) for at, status, group, held in rows]
+    return [(at, tuple_of(status), tuple_of(group), held) for at, status, group, held in rows]
 
 
 def cycles(rows: list[Any]) -> dict[tuple[str, str], int]:

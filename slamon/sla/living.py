@@ -35,7 +35,7 @@ def live_through(fold: "Fold", clock: Clock, view: View, until: int, *, fires: b
 def _pass(fold: "Fold", clock: Clock, at: int, moment: Moment | None, view: View, fires: bool) -> None:
     if fires:
         fold.run(clock, at)
-    fields = view.after if moment is None else {"status": moment.status, "group": moment.group}
+    fields = view.after if moment is None else {"status": moment[1], "group": moment[2]}
     fold.settle(clock, at, fields)
 
 
@@ -45,16 +45,17 @@ def _stand(fold: "Fold", clock: Clock, at: int, moment: Moment | None) -> None:
     if moment is None:
         fold.hold(clock, at, None)
         return
-    fields = {**fold.ticket.fields, "status": moment.status, "group": moment.group}
-    fold.hold(clock, at, pause_reason(objective, fields, moment.held))
+    _, status, group, held = moment
+    fields = {**fold.ticket.fields, "status": status, "group": group}
+    fold.hold(clock, at, pause_reason(objective, fields, held))
 
 
 def _turns(fold: "Fold", start: int, until: int) -> list[int]:
     """The instants between at which the ticket, or the rules, changed."""
-    moments = {moment.at for moment in fold.ticket.history if start < moment.at < until}
+    moments = {moment[0] for moment in fold.ticket.history if start < moment[0] < until}
     return sorted(moments | {edge for edge in fold.rules.edges if start < edge <= until})
 
 
 def _before(fold: "Fold", at: int) -> Moment | None:
     """How the ticket stood at the instant, as far as is known."""
-    return next((moment for moment in reversed(fold.ticket.history) if moment.at <= at), None)
+    return next((moment for moment in reversed(fold.ticket.history) if moment[0] <= at), None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from slamon.sla.clock import KEPT_NAME, Clock
 from slamon.sla.conditions import Fields
@@ -18,13 +18,9 @@ KNOWN: Final = frozenset(
 )
 
 
-class Moment(NamedTuple):
-    """From `at` on the ticket had this status and group and was explicitly held or not."""
-
-    at: int
-    status: Value
-    group: Value
-    held: bool
+# From an instant on the ticket had this status and group and was explicitly held or not. No named tuple, which Python makes
+# and the encoder does not know.
+Moment = tuple[int, Value, Value, bool]
 
 
 @dataclass(slots=True, init=False)
@@ -132,21 +128,19 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
 def _merged(before: Mapping[str, Value], told: Mapping[str, Value]) -> dict[str, Value]:
     """The fields after a record; a cleared one is an absent one, and what would be too much is not kept."""
     after = {**before, **told}
-    if None in told.values():
-        after = {name: value for name, value in after.items() if value is not None}
-    if len(after) <= KEPT_FIELDS and _size(after) <= KEPT_SIZE:
-        return after
-    return {name: value for name, value in after.items() if name in KNOWN or (name in before and name not in told)}
-
-
-def _size(fields: Mapping[str, Value]) -> int:
-    size = 0
-    for value in fields.values():
+    size, clears = 0, False
+    for value in after.values():
         if isinstance(value, str):
             size += len(value)
+        elif value is None:
+            clears = True
         elif isinstance(value, tuple):
             size += sum(map(len, value))
-    return size
+    if clears:
+        after = {name: value for name, value in after.items() if value is not None}
+    if len(after) <= KEPT_FIELDS and size <= KEPT_SIZE:
+        return after
+    return {name: value for name, value in after.items() if name in KNOWN or (name in before and name not in told)}
 
 
 def is_ended(ticket: Ticket) -> bool:
@@ -230,5 +224,5 @@ def _note_history(ticket: Ticket, view: View) -> None:
         _, last_status, last_group, last_held = history[-1]
         if last_status == status and last_group == group and last_held == ticket.held:
             return
-    history.append(Moment(view.at, status, group, ticket.held))
+    history.append((view.at, status, group, ticket.held))
     del history[:-KEPT_HISTORY]

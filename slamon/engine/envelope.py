@@ -26,6 +26,7 @@ CLOUDEVENTS: Final = "application/cloudevents"  # compared without case and as a
 DEBEZIUM_ROWS: Final = {"c", "r", "u", "d"}
 ROW_OPERATIONS: Final = DEBEZIUM_ROWS | {"t", "m"}  # truncate and message are Debezium too, but no row
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_loads: Final = orjson.loads
 Headers = Sequence[tuple[str, bytes | None]]
 
 
@@ -71,7 +72,7 @@ def unwrap(value: bytes | None, headers: Headers, max_bytes: int = MAX_BYTES) ->
 def decode(text: bytes | str) -> Any:
     """The JSON value, not nested deeper than MAX_DEPTH."""
     try:
-        data = orjson.loads(text)
+        data = _loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidRecord(NOT_JSON, f"value: expected JSON, got {_glimpse(text)} ({error})") from None
     if not _is_flat(data) and _may_be_deep(text) and _deeper_than(data, MAX_DEPTH):
@@ -184,13 +185,13 @@ def _from_base64(text: Any) -> bytes:
 
 def _is_flat(data: Any) -> bool:
     """Whether it is an object of values and at most one level of objects of values, as a canonical record is."""
-    return type(data) is dict and all(
-        type(part) is not list and (type(part) is not dict or _holds_values(part)) for part in data.values()
+    return isinstance(data, dict) and all(
+        not isinstance(part, list) and (not isinstance(part, dict) or _holds_values(part)) for part in data.values()
     )
 
 
 def _holds_values(part: dict[str, Any]) -> bool:
-    return all(type(value) is not dict and type(value) is not list for value in part.values())
+    return all(not isinstance(value, dict) and not isinstance(value, list) for value in part.values())
 
 
 def _may_be_deep(text: bytes | str) -> bool:

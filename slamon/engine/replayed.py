@@ -43,5 +43,7 @@ def came_at(record: Record) -> int:
     What says no instant of its own counts from there: a tombstone, or an alert without a time, must mean the same
     however often and however late it is replayed. Never later than Kafka's own.
     """
+    if not record.headers:
+        return record.timestamp
     origin = origin_of(record.headers)
     return record.timestamp if origin is None or origin.timestamp < 0 else min(origin.timestamp, record.timestamp)

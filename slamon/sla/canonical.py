@@ -35,17 +35,22 @@ def parse(payload: Mapping[str, Any]) -> TicketEvent:
     """
     require_object(payload)
     row: dict[str, Any] = payload if type(payload) is dict else dict(payload)
-    if not KEYS.issuperset(row):
+    ticket, record_id, kind, fields = row.get("ticket"), row.get("id"), row.get("event"), row.get("fields")
+    told_at, opened, source = row.get("at"), row.get("created_at"), row.get("source")
+    revision, by, public = row.get("revision"), row.get("by"), row.get("public")
+    found = 0
+    for part in (ticket, record_id, kind, fields, told_at, opened, source, revision, by, public):
+        if part is not None:
+            found += 1
+    if found != len(row) and not KEYS.issuperset(row):  # what was not found here is null, or no key of a record
         raise unknown_key(payload, KEYS, {})
-    at = instant("at", row.get("at"))
-    opened = row.get("created_at")
+    at = instant("at", told_at)
     created_at = None if opened is None else instant("created_at", opened)
-    source = row.get("source")
     if created_at is not None and created_at > at:
         raise refusal(BAD_INSTANT, "created_at", "an instant not after `at`", opened, f"at is {instants.render(at)}")
     return event(
-        row.get("ticket"), at, _kind(row.get("event")), row.get("fields"), record_id=row.get("id"), revision=row.get("revision"), by=row.get("by"),
-        public=row.get("public"), created_at=created_at, source="canonical" if source is None else source,
+        ticket, at, _kind(kind), fields, record_id=record_id, revision=revision, by=by, public=public,
+        created_at=created_at, source="canonical" if source is None else source,
     )  # fmt: skip
 
 

@@ -54,6 +54,8 @@ def holds(
     condition: Condition, fields: Fields, record: TicketEvent | None = None, before: Fields | None = None
 ) -> bool:
     """Whether the condition is true of the fields, and of the record that led to them if there is one."""
+    if type(condition) is Field:  # nearly every one: no look-up of a function
+        return _field(condition, fields, record, before)
     return _HOLDS[type(condition)](condition, fields, record, before)
 
 

@@ -71,10 +71,11 @@ class Ledger:
         telling.holds, telling.body, telling.reason, telling.at = False, None, gone.reason, max(gone.at, gone.since)
         self._put(key, telling, known)
 
-    def waiting(self, prefix: bytes) -> bool:
-        """Whether a fact under the prefix has still to be told."""
+    def waiting(self, prefix: bytes) -> int | None:
+        """The instant at which the last fact under the prefix that has still to be told is looked at; None without any."""
         self.flush()
-        return any(INSTANT.unpack_from(value)[0] != NEVER for _, value in self.overlay.scan(prefix))
+        instants = [INSTANT.unpack_from(value)[0] for _, value in self.overlay.scan(prefix)]
+        return max([at for at in instants if at != NEVER], default=None)
 
     def drop_settled(self, prefix: bytes, before: int) -> None:
         """Drop what is told of facts before the instant, which no record can change any more."""

@@ -300,6 +300,24 @@ def test_an_ended_ticket_is_dropped_after_retention():
     assert bench.partition.next_due() is None
 
 
+def test_tickets_that_cannot_be_forgotten_yet_keep_no_fact_from_leaving():
+    """Semantics 4.9: a fact is unsent. As many as fit into a page, all due in the last minutes, came first again and again."""
+    bench = Bench(FOUR_HOURS, limits(retention_ms=DAY, tick_keys=2))
+    for name in ("T-1", "T-2", "T-3"):
+        bench.deliver(
+            record(NINE, "created", ticket=name), record(NINE + HOUR, "resolved", ticket=name), caught_up=False
+        )
+    time = NINE + HOUR + DAY + MINUTE
+    units = [bench.partition.on_tick(time, time)]
+    while units[-1].more and len(units) < 20:
+        bench.store.apply(units[-1])
+        units.append(bench.partition.on_tick(time, time))
+    bench.store.apply(units[-1])
+    assert not units[-1].more
+    assert [sent.key for unit in units for sent in unit.outgoing] == [b"T-1", b"T-2", b"T-3"]
+    assert set(bench.store.pairs) == {b"a"}
+
+
 def test_a_ticket_first_seen_after_its_retention_is_only_counted_once_caught_up():
     """Semantics 4.4, 4.9."""
     old = record(NINE, "created")

@@ -12,6 +12,7 @@ from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 STARTED: Final = 11
 RAN: Final = 15
 TOLD: Final = 21
+OPEN: Final = (Stage.ACTIVE.value, Stage.PAUSED.value)
 Row = list[Any]
 
 
@@ -88,6 +89,22 @@ def clocks_of_rows(rows: list[list[Any]], base: int) -> list[Clock]:
             clock.spans.append(Span(True, clock.start, clock.ended_at, clock.elapsed_ms, ""))
         clocks.append(clock)
     return clocks
+
+
+def due_of_rows(rows: list[list[Any]], base: int, before: int) -> list[tuple[int, str, str]]:
+    """(due_at, policy, objective) of the open clocks of such rows that are due before the instant and not breached."""
+    found: list[tuple[int, str, str]] = []
+    policy = ""
+    for row in rows:
+        policy = policy if row[3] is None else row[3]
+        due_at: int | None = row[10]
+        if due_at is None:
+            continue
+        start: int = row[5]
+        due_at += start + base
+        if due_at < before and (len(row) <= RAN or (row[15] in OPEN and row[18] is None)):
+            found.append((due_at, policy, row[2]))
+    return found
 
 
 def _started(row: list[Any], slot: str, policy: str, version: str, base: int) -> Clock:

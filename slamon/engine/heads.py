@@ -10,7 +10,7 @@ version. How earlier ones are read: `heads_before.py`.
 
 from typing import Any
 
-from slamon.engine.clock_forms import clocks_of_rows, rows_of_clocks
+from slamon.engine.clock_forms import clocks_of_rows, due_of_rows, rows_of_clocks
 from slamon.engine.heads_before import cycles, decode_earlier, history
 from slamon.engine.keys import STAMP, instant_of, stamp
 from slamon.engine.state import END, dumps, give_tuples, tuple_of
@@ -106,6 +106,28 @@ def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
             dumps(rest),
         )
     )
+
+
+def due_of_head(value: bytes, before: int) -> list[tuple[int, str, str]]:
+    """(due_at, policy, objective) of the open clocks that are due before the instant and not breached.
+
+    No clock comes into being for it, which takes half of what the clocks would.
+    """
+    moved = value.find(END, STAMP)
+    end = value.find(END, moved + 1) if moved >= 0 else -1
+    if end < 0:
+        return due_of_clocks(decode_earlier(value).clocks, before)
+    created_at: int | None = open_row(value[STAMP:end])[9]
+    return due_of_rows(open_row(value[end + 1 :])[6], created_at or 0, before)
+
+
+def due_of_clocks(clocks: list[Clock], before: int) -> list[tuple[int, str, str]]:
+    """The same of these clocks."""
+    return [
+        (clock.due_at, clock.policy, clock.objective)
+        for clock in clocks
+        if clock.open and clock.breached_at is None and clock.due_at is not None and clock.due_at < before
+    ]
 
 
 def decode_head(value: bytes) -> Ticket:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from slamon.engine.blocks import shelves
+from slamon.engine.heads import due_of_clocks, due_of_head
 from slamon.engine.keys import TICKET, Letters
 from slamon.engine.state import decode_clock, decode_telling
 from slamon.engine.subjects import SERVICES, TICKETS, State, kind_of
@@ -96,11 +97,9 @@ def standing(store: Store, rules: Rules, head: bytes, at: int) -> list[Standing]
 
 def deadlines(key: bytes, head: bytes, before: int) -> list[tuple[int, str, str]]:
     """(due_at, policy, objective) of the head's open clocks that are due before the instant and not breached."""
-    return [
-        (clock.due_at, clock.policy, clock.objective)
-        for clock in kind_of(key).decode_head(head).clocks
-        if clock.open and clock.breached_at is None and clock.due_at is not None and clock.due_at < before
-    ]
+    if key[:1] == TICKET.head:
+        return due_of_head(head, before)
+    return due_of_clocks(kind_of(key).decode_head(head).clocks, before)
 
 
 def _state(store: Store, letters: Letters, subject: str, decode: Callable[[bytes], Any]) -> Any:

@@ -38,6 +38,10 @@ class MemoryStore:
         last = bisect_left(self._timers, (before, b""))
         return self._timers[first : min(last, first + limit)]
 
+    def index(self, before: int) -> Iterator[tuple[int, bytes]]:
+        """Every timer before the instant as they are now, earliest first."""
+        return iter(self._timers[: bisect_left(self._timers, (before, b""))])
+
     def apply(self, unit: Unit) -> None:
         """Take the unit's writes and timers."""
         for key, value in unit.writes.items():

@@ -100,6 +100,11 @@ class SlaStore:
         """At most `limit` (instant, key) pairs of the timer index in `[after, before)`, earliest first."""
         return list(islice(self.timers(before, after), limit))
 
+    def index(self, before: int) -> Iterator[tuple[int, bytes]]:
+        """Every (instant, key) of the timer index before the instant as it is now, for who reads on while others write."""
+        for row, _ in self._walk(self._timers, self._low, max(0, before).to_bytes(8, "big")):
+            yield int.from_bytes(row[:8], "big"), row[8:]
+
     def _walk(self, db: rocksdict.Rdict, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         walk = self._pairs(db, start, end)
         self._walks.add(walk)

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from slamon.engine.keys import is_head
 from slamon.engine.look import deadlines
@@ -20,10 +20,17 @@ from slamon.sla.frame import CONTEXT
 
 MAX_WITHIN = 20_000
 MAX_HEADS = 5_000  # looked at in one partition: what is due soon stands first in its index
-PAGE = 200
+PAGE = 20  # rows of the index, some 0.2 ms with their heads
+SHARE = 0.02  # of the loop
 SLICE = 100
 LOOK_SECONDS = 1.2  # for all partitions together: other workers wait 2 s for the answer
 EVER = 2**62
+
+
+class Indexed(Store, Protocol):
+    """A store of which a walk over the timer index goes on while others write to it."""
+
+    def index(self, before: int) -> Iterator[tuple[int, bytes]]: ...
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -58,7 +65,9 @@ class Wanted:
         return self.policy is None or same(clock.policy, self.policy)
 
 
-async def soonest(stores: Iterable[Store], wanted: Wanted, readable: Callable[[Store], bool]) -> tuple[list[Due], bool]:
+async def soonest(
+    stores: Iterable[Indexed], wanted: Wanted, readable: Callable[[Store], bool]
+) -> tuple[list[Due], bool]:
     """The clocks wanted, the nearest deadline first, and whether every partition was looked at far enough.
 
     `readable` says whether a store is still ours: a partition may be taken away between two slices.
@@ -73,26 +82,19 @@ async def soonest(stores: Iterable[Store], wanted: Wanted, readable: Callable[[S
     return heapq.nsmallest(wanted.limit, found), complete
 
 
-async def within(store: Store, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
+async def within(store: Indexed, before: int, readable: Callable[[Store], bool]) -> AsyncIterator[tuple[int, str, str]]:
     """(due_at, policy, objective) of the open clocks due before the instant, from at most `MAX_WITHIN` tickets and services."""
-    slices = Slices()
-    for _, key in islice(_index(store, before), MAX_WITHIN):
-        if is_head(key) and (head := store.get(key)) is not None:
-            for deadline in deadlines(key, head, before):
-                yield deadline
+    slices = Slices(SHARE)
+    # One walk from the beginning to the end: each page found its place anew, behind what had fired there meanwhile.
+    index = islice(store.index(before), MAX_WITHIN)
+    while keys := [key for _, key in islice(index, PAGE)]:
+        heads = [key for key in keys if is_head(key)]
+        for key, head in zip(heads, store.together(heads), strict=True):
+            if head is not None:
+                for deadline in deadlines(key, head, before):
+                    yield deadline
         if await slices.pause() and not readable(store):
             return
-
-
-def _index(store: Store, before: int) -> Iterator[tuple[int, bytes]]:
-    """What is due before the instant, a page of the store at a time; many of one instant are read twice, and not once a page."""
-    told: set[tuple[int, bytes]] = set()  # of the last instant
-    after = 0
-    while page := [each for each in store.due(before, PAGE + 2 * len(told), after) if each not in told]:
-        yield from page
-        last = page[-1][0]
-        told = {each for each in page if each[0] == last} | (told if last == after else set())
-        after = last
 
 
 class _Nearest:
@@ -111,19 +113,20 @@ class _Nearest:
         self.clocks = heapq.nsmallest(self.wanted.limit, [*self.clocks, *clocks])
 
 
-async def _look(store: Store, nearest: _Nearest, readable: Callable[[Store], bool], until: float) -> bool:
+async def _look(store: Indexed, nearest: _Nearest, readable: Callable[[Store], bool], until: float) -> bool:
     # A ticket or service stands in the index under the next instant to look at it, which is never after its next deadline.
-    index = store.due(EVER, MAX_HEADS)
-    for number, (look_at, key) in enumerate(index):
+    seen = 0
+    for look_at, key in islice(store.index(EVER), MAX_HEADS):
+        seen += 1
         if look_at > nearest.horizon:
             return True
         if is_head(key) and (head := store.get(key)) is not None:
             nearest.add(_clocks(key, head, nearest.wanted))
-        if number % SLICE == SLICE - 1:
+        if seen % SLICE == 0:
             await asyncio.sleep(0)
             if not readable(store) or time.monotonic() > until:
                 return False
-    return len(index) < MAX_HEADS
+    return seen < MAX_HEADS
 
 
 def _clocks(key: bytes, head: bytes, wanted: Wanted) -> Iterator[Due]:

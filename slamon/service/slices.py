@@ -13,7 +13,8 @@ SHARE = 0.05  # of the time
 class Slices:
     """Call `pause` after each small step."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = SHARE) -> None:
+        self._share = share
         self._began = time.monotonic()
 
     async def pause(self) -> bool:
@@ -21,6 +22,6 @@ class Slices:
         took = time.monotonic() - self._began
         if took < SECONDS:
             return False
-        await asyncio.sleep(took / SHARE - took)
+        await asyncio.sleep(took / self._share - took)
         self._began = time.monotonic()
         return True

@@ -2,9 +2,10 @@
 
 import pytest
 
-from slamon.engine.keys import SERVICE, TICKET
+from slamon.engine.keys import SERVICE, TICKET, due_of
 from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
+from slamon.runtime.store import SlaStore
 from slamon.service import due, slices
 from slamon.service.due import EVER, Wanted, soonest, within
 from tests.availability.promises import promise, says, uptime
@@ -12,7 +13,6 @@ from tests.demo.offline import show
 from tests.kit import Bench, at, book
 
 START = 1_704_456_000_000  # 2024-01-05T12:00:00Z
-DAY = 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -76,21 +76,30 @@ async def test_everything_due_before_an_instant_is_told(stores):
     assert sorted(found) == sorted(each for key, head in heads for each in deadlines(key, head, EVER))
 
 
-class AtFewInstants(MemoryStore):
-    """As if all that is due on a day were due at its beginning."""
-
-    def due(self, before: int, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
-        days = sorted((at // DAY * DAY, key) for at, key in super().due(EVER, 10**6))
-        return [row for row in days if after <= row[0] < before][:limit]
-
-
 @pytest.mark.parametrize("page", [1, 2, 7])
-async def test_pages_of_the_index_leave_nothing_out_where_many_are_due_at_one_instant(stores, monkeypatch, page):
-    store = AtFewInstants()
-    vars(store).update(vars(stores[0]))
-    whole = [deadline async for deadline in within(store, EVER, always)]
+async def test_pages_of_the_index_leave_nothing_out(stores, monkeypatch, page):
+    whole = [deadline async for deadline in within(stores[0], EVER, always)]
     monkeypatch.setattr(due, "PAGE", page)
-    assert [deadline async for deadline in within(store, EVER, always)] == whole
+    assert [deadline async for deadline in within(stores[0], EVER, always)] == whole
+
+
+async def test_a_look_goes_on_where_it_was_while_what_is_due_fires_and_moves(tmp_path, stores, monkeypatch):
+    """Each ticket that stays is told once, and later walks find what was put in its way."""
+    monkeypatch.setattr(due, "PAGE", 3)
+    store, heads = SlaStore(tmp_path / "0"), dict(stores[0].scan(TICKET.head))
+    store.apply(heads, {key: (None, due_of(head)) for key, head in heads.items()}, 1)
+    whole = [deadline async for deadline in within(store, EVER, always)]
+    first, *rest = [key for _, key in store.due(EVER, 5)]
+    look, found = within(store, EVER, always), []
+    async for deadline in look:
+        found.append(deadline)
+        if len(found) == 1:  # all of the index up to the second page is moved, and one row put back
+            store.apply({}, {key: (due_of(heads[key]), None) for key in (first, *rest)}, 2)
+            assert store.due(EVER, 1)[0][1] != first
+            store.apply({}, {first: (None, due_of(heads[first]))}, 3)
+    assert found == whole
+    assert store.due(EVER, 1) == [(due_of(heads[first]), first)]
+    store.close()
 
 
 async def test_a_store_that_was_taken_away_tells_no_more(stores, monkeypatch):

@@ -114,7 +114,7 @@ class Actor:
         if self.inbox and self._hooks.may_decide():
             return await self._batches()
         if (due := self._due()) is not None:
-            return await self._ticks(*due)
+            return await self._ticks(due)
         if not self.inbox:
             return self._position_waits() and await self._commit([])
         await asyncio.sleep(0.05)
@@ -131,20 +131,21 @@ class Actor:
         batches: list[Batch] = []
         # No more than what is there by now: what comes meanwhile would make the unit of a busy partition last and last.
         room, budget = min(self._settings.unit_records, max(1, self.inbox.records)), Budget(self._settings.unit_seconds)
-        while self.inbox and room > 0 and self._staged.size < self._settings.unit_bytes and not budget.spent:
+        more = True
+        while more:
             pieces = self._pieces(room)
+            room -= sum(len(batch.records) for batch in pieces)
             async with self._turn:
                 if self._stopping:
                     return False
                 units += self._decide(pieces, budget)
                 await others()
+                more = bool(self.inbox) and room > 0 and not self._full and not budget.spent
+                # Not in a turn of its own: what is decided would wait for what is due in all other partitions.
+                due = None if more else self._due()
+                if due is not None:
+                    await self._pages(due, units)
             batches += pieces
-            room -= sum(len(batch.records) for batch in pieces)
-        if (due := self._due()) is not None:
-            fired = await self._fire(*due)
-            if fired is None:
-                return False
-            units += fired
         await self._commit(units)
         faultpoints.reach("before_ack")
         self._ahead = False
@@ -189,33 +190,38 @@ class Actor:
             self._stored_time, self._ahead = self.partition_time, True
         self._standing.decided(batch.tp.topic, batch.behind)
 
-    async def _ticks(self, partition_time: int, behind: bool) -> bool:
-        """What is due, in a transaction of its own."""
-        units = await self._fire(partition_time, behind)
-        return units is not None and await self._commit(units)
-
-    async def _fire(self, partition_time: int, behind: bool) -> list[Unit] | None:
-        """Decide what is due, page by page, None if asked to stop; batches that wait have their turn after some pages."""
+    async def _ticks(self, due: tuple[int, bool]) -> bool:
+        """What is due, in a transaction of its own, which ends soon where records come meanwhile."""
         units: list[Unit] = []
-        more, budget, soon = True, Budget(self._settings.unit_seconds), Budget(DUE_SECONDS)
-        while more and not (
-            units and (budget.spent or self._staged.size >= self._settings.unit_bytes or (self.inbox and soon.spent))
-        ):
+        more, turns = True, max(1, round(self._settings.unit_seconds / DUE_SECONDS))
+        while more and turns > 0 and not self._full and not (units and self.inbox):
             async with self._turn:
                 if self._stopping:
-                    return None
-                began, now = budget.started(), self._clock.now()
-                silent, held = self._hooks.silent()
-                unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent, held=held)
-                self._staged.stage(unit)
-                soon.stopped(began)
-                budget.stopped(began)
-                await others()
+                    return False
+                more = await self._pages(due, units)
+            turns -= 1
+        return await self._commit(units)
+
+    async def _pages(self, due: tuple[int, bool], units: list[Unit]) -> bool:
+        """Whether more is due than fits into one turn, which the caller has: of the transaction, not of the event loop."""
+        budget, (partition_time, behind) = Budget(DUE_SECONDS), due
+        while not budget.spent and not self._full:
+            began, now = budget.started(), self._clock.now()
+            silent, held = self._hooks.silent()
+            unit = self.decider.on_tick(partition_time, now, behind=behind, silent=silent, held=held)
+            self._staged.stage(unit)
+            budget.stopped(began)
             units.append(unit)
-            more = unit.more
-        if not more:
-            self._ticked_at = partition_time
-        return units
+            await others()
+            if not unit.more:
+                self._ticked_at = partition_time
+                return False
+        return True
+
+    @property
+    def _full(self) -> bool:
+        """Whether one transaction should hold no more than what is staged."""
+        return self._staged.size >= self._settings.unit_bytes
 
     async def _commit(self, units: list[Unit]) -> bool:
         """Write what is staged, unless it is nothing but a position; tell what became of the units."""

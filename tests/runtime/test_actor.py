@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from faust.types import TP
 
 from slamon.engine.unit import Outgoing, Unit
+from slamon.runtime import actor as actor_module
 from slamon.runtime.actor import Actor
 from slamon.runtime.batch import Batch
 from slamon.runtime.errors import Fenced
@@ -331,6 +333,58 @@ async def test_a_stream_of_batches_does_not_keep_timers_from_firing(stage: Stage
             stage.put("T-1")
             stage.put("T-2")
             await asyncio.sleep(0)
+
+
+class Turns(asyncio.Lock):
+    """Counts how often somebody had the turn."""
+
+    taken = 0
+
+    async def acquire(self) -> bool:  # type: ignore[override]  # of the library it is a Literal
+        self.taken += 1
+        return await super().acquire()
+
+
+async def test_what_is_due_has_the_turn_of_the_records_that_wait_with_it(stage: Stage) -> None:
+    """In a turn of its own the records, decided already, would wait for what is due in all other partitions."""
+    stage.put("T-late", due=5000)
+    await stage.until(lambda: stage.acked)
+    stage.time.instant = 6000
+    stage.actor._turn = turns = Turns()
+    stage.put("T-1")
+    await stage.until(lambda: len(stage.acked) == 2)
+    assert (breaches(stage), turns.taken) == (1, 1)
+
+
+async def test_the_pages_of_a_burst_have_one_turn_together(stage: Stage) -> None:
+    """Page by page in turn with other partitions, none of them would be done before all of them are."""
+    stage.put(*[f"T-{n}" for n in range(1200)], due=5000)
+    await stage.until(lambda: stage.acked)
+    stage.time.instant = 6000
+    stage.actor._turn = turns = Turns()
+    stage.actor.look(settling=False)
+    await stage.until(lambda: breaches(stage) == 1200)
+    assert turns.taken < 3
+
+
+async def test_records_that_come_in_a_burst_wait_for_one_turn_of_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actor_module, "DUE_SECONDS", 1e-9)  # of one page
+    stage.put(*[f"T-{n}" for n in range(1200)], due=5000)
+    await stage.until(lambda: stage.acked)
+    on_tick, came = stage.actor.decider.on_tick, []
+
+    def tick(*given: Any, **told: Any) -> Unit:
+        came.extend([stage.put("T-new")] if not came else [])
+        return on_tick(*given, **told)
+
+    monkeypatch.setattr(stage.actor.decider, "on_tick", tick)
+    stage.time.instant = 6000
+    stage.actor.look(settling=False)
+    await stage.until(lambda: breaches(stage) == 1200)
+    told = [Counter(out.topic for out in outgoing) for _, outgoing in stage.writer.units[1:]]
+    assert told == [{"breaches": 500}, {"outcomes": 1, "breaches": 500}, {"breaches": 200}]
 
 
 async def test_until_the_end_read_at_assignment_is_passed_nothing_fires(tmp_path: Path) -> None:

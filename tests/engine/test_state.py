@@ -6,7 +6,7 @@ from struct import pack
 import orjson
 import pytest
 
-from slamon.engine.heads import decode_head, encode_head, glance
+from slamon.engine.heads import decode_head, due_of_clocks, due_of_head, encode_head, glance
 from slamon.engine.keys import NEVER, head_due
 from slamon.engine.position import Applied, Position, decode_position, encode_position
 from slamon.engine.state import (
@@ -116,6 +116,7 @@ def test_a_ticket_of_two_rows_is_read_and_judged_in_full_with_its_next_record():
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_ticket_of_one_row_is_read_and_judged_in_full_with_its_next_record(version: int):
     head = OF_ONE_ROW.replace(b"[2,", b"[%d," % version, 1)
+    assert due_of_head(head, 2**62) == due_of_clocks(decode_head(head).clocks, 2**62)
     assert decode_head(head) == replace(MADE.ticket, under=None)
     assert glance(head) is None
 

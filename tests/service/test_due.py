@@ -5,6 +5,7 @@ import pytest
 from slamon.engine.keys import SERVICE, TICKET, due_of
 from slamon.engine.look import deadlines
 from slamon.engine.memory import MemoryStore
+from slamon.engine.subjects import kind_of
 from slamon.runtime.store import SlaStore
 from slamon.service import due, slices
 from slamon.service.due import EVER, Wanted, soonest, within
@@ -67,6 +68,20 @@ async def test_a_partition_that_is_taken_away_between_two_slices_is_read_no_more
 
 async def test_without_tickets_nothing_is_due(stores):
     assert await soonest([MemoryStore()], Wanted(20), always) == ([], True)
+
+
+def test_the_deadlines_of_a_head_are_those_of_its_clocks(stores):
+    heads = [pair for store in stores for pair in (*store.scan(TICKET.head), *store.scan(SERVICE.head))]
+    every = [(kind_of(key).decode_head(head).clocks, deadlines(key, head, EVER)) for key, head in heads]
+    for clocks, found in every:
+        waiting = [clock for clock in clocks if clock.open and clock.breached_at is None and clock.due_at is not None]
+        assert found == [(clock.due_at, clock.policy, clock.objective) for clock in waiting]
+    assert {clock.stage.value for clocks, _ in every for clock in clocks} >= {"active", "paused", "met", "missed"}
+    assert any(clock.open and clock.breached_at is not None for clocks, _ in every for clock in clocks)
+    assert any(len(found) < len([clock for clock in clocks if clock.open]) for clocks, found in every)
+    middle = every_deadline(stores)[len(every_deadline(stores)) // 2]
+    told = [at for key, head in heads for at, _, _ in deadlines(key, head, middle)]
+    assert sorted(told) == [at for at in every_deadline(stores) if at < middle]
 
 
 async def test_everything_due_before_an_instant_is_told(stores):

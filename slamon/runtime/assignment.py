@@ -1,7 +1,8 @@
 """What the group gave this worker in this generation, to own or to copy: begun when Faust has assigned it, drained when it revokes."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from aiokafka import TopicPartition
@@ -19,6 +20,7 @@ from slamon.runtime.tasks import why_over
 Fail = Callable[[BaseException], None]
 
 RECOVERING = frozenset({State.FENCING, State.RECOVERING})
+ASK_AGAIN_SECONDS = 0.5
 
 
 class Assignment:
@@ -69,10 +71,8 @@ class Assignment:
         await self.standbys.end()
         leaving, self.owned = self.owned, {}
         tasks, self._tasks = self._tasks, {}
-        for number, partition in leaving.items():
-            partition.leave(tasks[number])
         if tasks:
-            _, late = await asyncio.wait(tasks.values(), timeout=seconds)
+            late = await _asked_to_leave(leaving, tasks, seconds)
             if late:
                 raise WorkerMustEnd(
                     f"expected the units in flight to end within {seconds:.0f} s of a revocation, got {len(late)} "
@@ -110,6 +110,22 @@ class Assignment:
         """Once a minute: a store that stands idle is not one that was away."""
         for partition in self.owned.values():
             partition.stamp()
+
+
+async def _asked_to_leave(
+    leaving: Mapping[int, OwnedPartition], tasks: Mapping[int, asyncio.Task[None]], seconds: float
+) -> list[int]:
+    """The partitions that are still at work after so long.
+
+    Asked again and again: closing a consumer, aiokafka keeps a cancellation to itself that comes meanwhile.
+    """
+    deadline, late = time.monotonic() + seconds, list(tasks)
+    while late and (left := deadline - time.monotonic()) > 0:
+        for number in late:
+            leaving[number].leave(tasks[number])
+        await asyncio.wait([tasks[number] for number in late], timeout=min(ASK_AGAIN_SECONDS, left))
+        late = [number for number in late if not tasks[number].done()]
+    return late
 
 
 def _assigned(ground: Ground, topic: str) -> set[int]:

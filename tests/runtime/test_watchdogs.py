@@ -1,6 +1,7 @@
 """What ends a worker that stands still (architecture.md 5: any doubt ends the process)."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -262,6 +263,22 @@ async def test_a_partition_asked_to_leave_may_be_cancelled(tmp_path: Path) -> No
     await asyncio.wait([task])
     await asyncio.sleep(0)
     assert told == []
+
+
+async def test_a_partition_that_does_not_hear_of_its_cancellation_is_asked_again(tmp_path: Path) -> None:
+    """Closing a consumer, aiokafka suppresses the cancellation of whoever waits for it."""
+    told: list[BaseException] = []
+    assignment, owned = Assignment(told.append), OwnedPartition(0, 1, SimpleNamespace())
+
+    async def deaf() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(9)
+        await asyncio.sleep(9)
+
+    assignment.owned, assignment._tasks = {0: owned}, {0: asyncio.create_task(deaf())}
+    await asyncio.sleep(0)
+    await assignment.drain(5)
+    assert (told, assignment.owned) == ([], {})
 
 
 def test_a_worker_that_is_given_different_partitions_of_its_topics_ends(tmp_path: Path) -> None:

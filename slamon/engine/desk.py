@@ -45,6 +45,14 @@ class Desk:
 
     # -- records -----------------------------------------------------------------------------------------------
 
+    def look_ahead(self, events: list[Event]) -> None:
+        """Read together what these records will ask for one by one: heads, and whether their ids are known."""
+        keys: dict[bytes, None] = {}
+        for event in events:
+            keys[self.kind.letters.head_key(event.subject)] = None
+            keys[self._log.key(event.subject, event.id)] = None
+        self.overlay.look_ahead(list(keys))
+
     def take(self, event: Event, arrived: int, present: int | None) -> None:
         """Apply one record to its subject, in its place (semantics 4.2, 4.3).
 

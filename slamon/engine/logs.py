@@ -12,12 +12,16 @@ class ByRecord:
     def __init__(self, overlay: Overlay, letters: Letters) -> None:
         self._overlay, self._letter = overlay, letters.log
 
+    def key(self, subject: str, record_id: str) -> bytes:
+        """What `known` looks at first."""
+        return self._letter + subject.encode() + b"\0" + record_id.encode()
+
     def known(self, subject: str, record_id: str) -> bytes | None:
         """What was told under the id."""
-        return self._overlay.get(self._prefix(subject) + record_id.encode())
+        return self._overlay.get(self.key(subject, record_id))
 
     def put(self, subject: str, record_id: str, at: int, told: bytes) -> None:
-        self._overlay.put(self._prefix(subject) + record_id.encode(), told)
+        self._overlay.put(self.key(subject, record_id), told)
 
     def since(self, subject: str, at: int) -> Iterator[bytes]:
         """The records that are not older than the instant, in any order."""
@@ -37,6 +41,9 @@ class ByInstant:
 
     def __init__(self, overlay: Overlay, letters: Letters) -> None:
         self._overlay, self._log, self._ids = overlay, letters.log, letters.ids
+
+    def key(self, subject: str, record_id: str) -> bytes:
+        return self._id(subject, record_id)
 
     def known(self, subject: str, record_id: str) -> bytes | None:
         at = self._overlay.get(self._id(subject, record_id))

@@ -9,6 +9,7 @@ from collections.abc import Container, Sequence
 from slamon.engine import letters
 from slamon.engine.clock_rows import Form
 from slamon.engine.codec import decode_watermark, is_watermark
+from slamon.engine.desk import Desk
 from slamon.engine.keys import APPLIED, is_head
 from slamon.engine.limits import Limits
 from slamon.engine.listing import Listing
@@ -86,10 +87,12 @@ class Partition:
         kind = SERVICES if topic == self._uptime else TICKETS
         applied = self.position.applied.get(topic)
         following = applied.next_offset if applied is not None else 0
-        taken = 0
-        for record in records:
-            if record.offset >= following:
-                taken += self._take(work, kind, topic, record, partition_time)
+        new = [record for record in records if record.offset >= following]
+        told = [self._told(kind, record) for record in new]
+        desk, taken = work.desk(kind), 0
+        desk.look_ahead([event for event in told if event is not None and not isinstance(event, InvalidRecord)])
+        for record, event in zip(new, told, strict=True):
+            taken += self._take(work.unit, desk, topic, record, event, partition_time)
         if taken:
             work.unit.counts["records", (topic,)] += taken
         self._close(work, topic, records, following)
@@ -127,11 +130,14 @@ class Partition:
             work.overlay.put(APPLIED, encode_position(self.position))
         return work.unit
 
-    def next_due(self) -> int | None:
-        """The instant of the earliest timer, or None; 0 while all tickets are gone through for the rules or the topic `clocks`."""
+    def next_due(self, before: int = 2**63) -> int | None:
+        """The earliest timer that lies before this instant, or the rules' next edge, or None.
+
+        0 while all tickets are gone through for the rules or the topic `clocks`.
+        """
         if self._sweep.walking or not self._listing.over:
             return 0
-        first = self.store.due(2**63, 1)
+        first = self.store.due(before, 1)
         edge = self._sweep.next_edge(self.rules)
         return min([at for at, _ in first] + ([] if edge is None else [edge]), default=None)
 
@@ -141,20 +147,38 @@ class Partition:
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def _take(self, work: Work, kind: Subjects, topic: str, record: Record, present: int | None) -> bool:
-        """Whether it was a record of a subject, and no watermark."""
-        unit, told = work.unit, not is_watermark(record.headers)
+    def _told(self, kind: Subjects, record: Record) -> Event | InvalidRecord | None:
+        """What the record says, what is wrong with it, or None of a watermark."""
+        if is_watermark(record.headers):
+            return None
         try:
-            if not told:
+            return self._decode(kind, record)
+        except InvalidRecord as error:
+            return error
+
+    def _take(
+        self,
+        unit: Unit,
+        desk: Desk,
+        topic: str,
+        record: Record,
+        event: Event | InvalidRecord | None,
+        present: int | None,
+    ) -> bool:
+        """Whether it was a record of a subject, and no watermark."""
+        try:
+            if event is None:
                 unit.watermarks.append(decode_watermark(record.value))
                 return False
-            work.desk(kind).take(self._decode(kind, record), record.timestamp, present)
+            if isinstance(event, InvalidRecord):
+                raise event
+            desk.take(event, record.timestamp, present)
         except InvalidRecord as error:
             letter = letters.dead(error, topic, self.number, record, self.limits.max_record)
             unit.outgoing.append(letter)
             unit.size += letter.size
             unit.counts["dead", (error.reason,)] += 1
-        return told
+        return event is not None
 
     def _decode(self, kind: Subjects, record: Record) -> Event:
         value, told_key = record.value, record.key

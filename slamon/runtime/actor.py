@@ -264,7 +264,8 @@ class Actor:
         partition_time, behind = self._standing.value(self._clock.now())
         if partition_time is None or partition_time == self._ticked_at:
             return None
-        next_due = self.decider.next_due()
-        if next_due is None or next_due >= partition_time - self._settings.lateness_ms:
+        before = partition_time - self._settings.lateness_ms
+        next_due = self.decider.next_due(before)
+        if next_due is None or next_due >= before:
             return None
         return partition_time, behind

@@ -18,6 +18,7 @@ from slamon.engine.version import VERSION
 from slamon.runtime import faultpoints
 from slamon.runtime.rocks import LOGGED, TIMERS, UNLOGGED, make_cache, open_rocks, write
 
+LAST_TIMER = b"\xff" * 9  # behind every row of the index
 META = b"\x00slamon"  # below every key of the engine, whose keys begin with a letter
 # Of the directory, and of the state: timers follow from rows, and an older slamon may not have seen those of a newer one.
 FORMAT = [2, VERSION]
@@ -86,10 +87,14 @@ class SlaStore:
         start = max(low, max(0, after).to_bytes(8, "big"), first_row)
         if start >= until:
             return
-        first = until
+        first = LAST_TIMER
         try:
-            for row, _ in self._walk(self._timers, start, until):
+            # As far as the first row that is too late, which becomes the bound: to be asked whether anything is due before
+            # an instant, some hundred times a second, then takes no walk.
+            for row, _ in self._walk(self._timers, start, LAST_TIMER):
                 first = min(first, row)
+                if row >= until:
+                    return
                 yield int.from_bytes(row[:8], "big"), row[8:]
         finally:
             # Only a walk from the bound itself can raise it, and only if no write lowered it meanwhile.
@@ -200,7 +205,7 @@ class SlaStore:
 
     def _emptied(self) -> rocksdict.WriteBatch:
         batch = rocksdict.WriteBatch(raw_mode=True)
-        batch.delete_range(b"", b"\xff" * 9, self._timers_handle)
+        batch.delete_range(b"", LAST_TIMER, self._timers_handle)
         return batch
 
     def begin_flush(self) -> None:

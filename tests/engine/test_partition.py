@@ -7,6 +7,7 @@ import pytest
 
 from slamon.engine import work
 from slamon.engine.codec import WATERMARK_HEADER, encode_ticket, encode_watermark
+from slamon.engine.memory import MemoryStore
 from slamon.engine.partition import Partition
 from slamon.engine.render import Reading, fact_records
 from slamon.engine.state import Telling
@@ -437,3 +438,36 @@ def test_the_event_of_a_fact_is_text_as_the_encoder_writes_it():
     )
     assert (sent.topic, sent.key) == ("breaches", subject.encode())
     assert sent.headers[1:] == [("live", b"true"), ("recordedtime", b"2024-01-05T12:00:00.200Z")]
+
+
+class Asked:
+    """A store that remembers what it is asked for."""
+
+    def __init__(self, below: MemoryStore) -> None:
+        self._below = below
+        self.one: list[bytes] = []
+        self.many: list[list[bytes]] = []
+        self.scan, self.due = below.scan, below.due
+
+    def get(self, key: bytes) -> bytes | None:
+        self.one.append(key)
+        return self._below.get(key)
+
+    def together(self, keys: list[bytes]) -> list[bytes | None]:
+        self.many.append(sorted(keys))
+        return self._below.together(keys)
+
+
+def test_the_heads_and_ids_of_a_batch_are_read_together_whatever_else_is_in_it():
+    """One by one each costs a third more over RocksDB. A broken record between them stays a dead letter in its place."""
+    bench = Bench(FOUR_HOURS)
+    asked = Asked(bench.store)
+    bench.partition = Partition(0, 1, asked, bench.book, bench.limits)
+    asked.one.clear()
+    other = encode_ticket(record(NINE, "created", "0", ticket="T-2", status="open"))
+    mine = [encode_ticket(record(NINE + n, "updated", str(n), status="open")) for n in range(2)]
+    unit = bench.deliver_raw((b"T-1", mine[0]), (b"T-1", b"{"), (b"T-2", other), (b"T-1", mine[1]), (b"T-1", mine[0]))
+    assert asked.one == []
+    assert asked.many == [[b"hT-1", b"hT-2", b"lT-1\x000", b"lT-1\x001", b"lT-2\x000"]]
+    assert (unit.counts["dead", ("not_json",)], unit.counts["duplicate", ()]) == (1, 1)
+    assert {key for key in unit.writes if key[:1] == b"h"} == {b"hT-1", b"hT-2"}

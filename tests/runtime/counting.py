@@ -97,6 +97,6 @@ class CountingPartition:
         unit.outgoing.append(Outgoing(topic, key, value, []))
         unit.size += len(value)
 
-    def next_due(self) -> int | None:
-        first = self._store.due(NEVER, 1)
+    def next_due(self, before: int = NEVER) -> int | None:
+        first = self._store.due(before, 1)
         return first[0][0] if first else None

@@ -302,7 +302,7 @@ async def test_an_actor_at_work_is_not_asked_what_is_due_and_looks_itself_before
     asked: list[bool] = []
     next_due = stage.actor.decider.next_due
     monkeypatch.setattr(
-        stage.actor.decider, "next_due", lambda: (asked.append(stage.writer.gate.is_set()), next_due())[1]
+        stage.actor.decider, "next_due", lambda before: (asked.append(stage.writer.gate.is_set()), next_due(before))[1]
     )
     stage.writer.gate.clear()
     stage.put("T-1", due=5000)

@@ -305,3 +305,25 @@ def test_a_walk_raises_the_low_bound_so_that_fired_timers_are_not_sought_over_ag
     store.apply({}, {b"hx": (None, 7)}, 3)
     assert store.due(1_000, 1) == [(7, b"hx")]
     store.close()
+
+
+def test_whether_anything_is_due_before_an_instant_is_known_without_another_walk_once_the_first_timer_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SlaStore(tmp_path / "0")
+    store.apply({}, {b"h1": (None, 500), b"h2": (None, 600)}, 1)
+    assert store.due(100, 1) == []
+    monkeypatch.setattr(store, "_walk", None)
+    assert [store.due(before, 1) for before in (50, 200, 500)] == [[], [], []]
+    monkeypatch.undo()
+    store.apply({}, {b"h3": (None, 150)}, 2)
+    assert [store.due(before, 2) for before in (150, 151, 601)] == [
+        [],
+        [(150, b"h3")],
+        [(150, b"h3"), (500, b"h1")],
+    ]
+    store.apply({}, {b"h1": (500, None), b"h2": (600, None), b"h3": (150, None)}, 3)
+    assert store.due(1_000, 1) == []
+    store.apply({}, {b"h4": (None, 900)}, 4)
+    assert store.due(1_000, 1) == [(900, b"h4")]
+    store.close()

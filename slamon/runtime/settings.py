@@ -42,7 +42,7 @@ class RuntimeSettings:
     unit_bytes: int = 8 << 20
     unit_seconds: float = 0.1  # of processor time for deciding: what is due waits no longer than for one unit
     position_every: float = 2.0  # a position that moved without anything to write is committed so often
-    inbox_records: int = 8_000
+    inbox_records: int = 4_000
     inbox_bytes: int = 8 << 20  # of keys and values, beside what one fetch brings
     session_timeout: float = 30.0
     heartbeat_interval: float = 3.0
@@ -55,7 +55,7 @@ class RuntimeSettings:
     renew_id_after: float = 6 * 3600.0  # of silence: the broker forgets a producer id after a day
     stamp_every: float = 60.0
     recoveries_at_once: int = 4
-    cache_bytes: int = 32 << 20
+    cache_bytes: int = 16 << 20
     write_buffer_bytes: int = 8 << 20
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     credentials: Any = field(default=None, repr=False)

@@ -20,7 +20,7 @@ from slamon.sla.texts import check_name
 KEYS: Final = frozenset({"ticket", "id", "at", "event", "revision", "by", "public", "created_at", "source", "fields"})
 AUTHORS: Final = ("agent", "customer", "system")
 
-_KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kind in Kind}
+_KINDS: Final[dict[str, Kind]] = {kind.value: kind for kind in Kind}
 _SYNONYMS: Final[Mapping[str, str]] = {
     "open": "created", "opened": "created", "new": "created", "changed": "updated", "row": "snapshot",
     "comment": "replied", "commented": "replied", "reply": "replied", "solved": "resolved", "done": "resolved",

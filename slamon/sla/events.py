@@ -72,7 +72,9 @@ class TicketEvent:
     id: Final[str]
     at: Final[int]
     kind: Final[Kind]
-    fields: Final[Mapping[str, Value]]
+    fields: Final[
+        dict[str, Value]
+    ]  # the compiled form asks a dict at once, any other mapping by the name of its method
     revision: Final[int | None]
     by: Final[str | None]
     public: Final[bool | None]
@@ -81,7 +83,7 @@ class TicketEvent:
 
     # Written out, as in all that comes into being with each record: mypyc compiles it, and leaves a dataclass's own to Python.
     def __init__(
-        self, ticket: str, id: str, at: int, kind: Kind, fields: Mapping[str, Value] | None = None,  # noqa: A002
+        self, ticket: str, id: str, at: int, kind: Kind, fields: dict[str, Value] | None = None,  # noqa: A002
         revision: int | None = None, by: str | None = None, public: bool | None = None, created_at: int | None = None,
         source: str = "canonical",
     ) -> None:  # fmt: skip

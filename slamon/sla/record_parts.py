@@ -72,7 +72,8 @@ def check_fields(fields: Any) -> dict[str, Value]:
     if len(fields) > MAX_FIELDS:
         hint = "send only what conditions and readers need"
         raise refusal(TOO_LARGE, "fields", f"at most {MAX_FIELDS} fields", fields, hint)
-    return {name if name in _INSIDE else _field_name(name): _value(name, value) for name, value in fields.items()}
+    told: dict[Any, Any] = fields if isinstance(fields, dict) else dict(fields)
+    return {name if name in _INSIDE else _field_name(name): _value(name, value) for name, value in told.items()}
 
 
 def written_fields(fields: Mapping[str, Value]) -> _Object:

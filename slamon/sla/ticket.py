@@ -1,6 +1,5 @@
 """What is known of one ticket, independent of any policy: its fields, its life so far, its clocks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -125,7 +124,7 @@ def note(ticket: Ticket, record: TicketEvent) -> View:
     return view
 
 
-def _merged(before: Mapping[str, Value], told: Mapping[str, Value]) -> dict[str, Value]:
+def _merged(before: dict[str, Value], told: dict[str, Value]) -> dict[str, Value]:
     """The fields after a record; a cleared one is an absent one, and what would be too much is not kept."""
     after = {**before, **told}
     size, clears = 0, False

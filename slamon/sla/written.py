@@ -26,7 +26,7 @@ def written(value: Value) -> str:
     return str(value)
 
 
-def has_floats(fields: Mapping[str, Value]) -> bool:
+def has_floats(fields: dict[str, Value]) -> bool:
     """Whether a field holds a number that encoders write in several ways."""
     return any(type(value) is float for value in fields.values())
 

@@ -41,8 +41,8 @@ class Glance:
 
     def takes(self, rules: Rules, record: TicketEvent, arrived: int) -> bool:
         """Take the record in, if nothing is another by it or the time before it (`Fold.record` does the same the long way)."""
-        order = record.order
-        if not (self.fired < record.at <= self.look_at and self.last < order):
+        order, at = record.order, record.at
+        if not (self.fired < at <= self.look_at and (self.last[0] < at or self.last < order)):
             return False
         if not repeats(rules, record, self.under, self.last, self.source, self.created_at, self.fields):
             return False

@@ -235,10 +235,13 @@ def settle(clock: Clock, calendar: Calendar, at: int, status: str, group: str) -
 
 
 def _account(totals: dict[str, int], name: str, ran: int) -> None:
-    name = name[:KEPT_NAME]
-    if name not in totals and len(totals) >= KEPT_NAMES:
+    if len(name) > KEPT_NAME:
+        name = name[:KEPT_NAME]
+    held = totals.get(name)
+    if held is None and len(totals) >= KEPT_NAMES:
         name = OTHERS
-    totals[name] = totals.get(name, 0) + ran
+        held = totals.get(name)
+    totals[name] = ran if held is None else held + ran
 
 
 def aim(clock: Clock, calendar: Calendar, at: int, resumed: bool = False) -> None:

@@ -177,8 +177,8 @@ def encode_telling(telling: Telling, look_at: int = 0) -> bytes:
         telling.holds, telling.count, telling.at, telling.reason, telling.draft, telling.source, telling.known, telling.stale,
         telling.labels,
     ]  # fmt: skip
-    head = stamp(None if telling.settled else max(telling.leaves_at, look_at)) + dumps(row)
-    return head if telling.body is None else head + END + telling.body
+    at = stamp(None if telling.settled else max(telling.leaves_at, look_at))
+    return at + dumps(row) if telling.body is None else b"".join((at, dumps(row), END, telling.body))
 
 
 def decode_telling(value: bytes) -> Telling:

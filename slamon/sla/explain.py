@@ -51,9 +51,9 @@ def body_of(
     calendar, frame, moments = objective.calendar, frame_of(clock, policy, objective), about.moments(clock.start, at)
     elapsed, begun = elapsed_at(clock, calendar, at), moments.begun
     told = [
-        '{"what":"', what, '"', about.subject, ',"clock_id":"', clock.id, '"', frame.terms, ',"cycle":', str(clock.cycle),
-        ',"cycle_start":', begun, ',"stage":"', clock.stage.value, '"', frame.target(clock), moments.text(clock.since),
-        _unrelaxed(clock), ',"elapsed_seconds":', moments.measure(elapsed),
+        '{"what":"', what, about.subject, clock.id, frame.terms, str(clock.cycle), ',"cycle_start":', begun,
+        ',"stage":"', clock.stage.value, frame.target(clock), moments.text(clock.since),
+        _unrelaxed(clock), moments.measure(elapsed),
         ',"remaining_seconds":', written_seconds(clock.target_ms - elapsed), ',"due_at":', moments.text(clock.due_at),
         ',"breached_at":', moments.text(clock.breached_at), ',"ended_at":', moments.text(clock.ended_at),
         ',"ended_by":', written(clock.ended_by), about.fields, frame.hours, begun,
@@ -69,7 +69,7 @@ def body_of(
         told.append(_older(clock.folded))
     if truncated or clock.folded is not None:
         told.append(',"truncated":true')
-    told += ["}", frame.supports, more, "}"]
+    told += [frame.supports, more, "}"]
     return "".join(told)
 
 
@@ -86,10 +86,10 @@ def threshold_text(threshold: Threshold) -> str:
 
 
 def _unrelaxed(clock: Clock) -> str:
-    """The end of the target."""
+    """The end of the target, up to how much of it elapsed."""
     if clock.unrelaxed_ms is None or clock.unrelaxed_ms == clock.target_ms:
-        return "}"
-    return f',"unrelaxed_seconds":{written_seconds(clock.unrelaxed_ms)}}}'
+        return '},"elapsed_seconds":'
+    return f',"unrelaxed_seconds":{written_seconds(clock.unrelaxed_ms)}}},"elapsed_seconds":'
 
 
 def _counted(told: list[str], clock: Clock, calendar: Calendar, moments: Moments) -> bool:

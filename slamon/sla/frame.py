@@ -31,7 +31,7 @@ class About:
         self.status, self.group = "" if status is None else str(status), name_of(fields, "group")
         self.priority = str(priority or "")
         self.has_floats = has_floats(fields)
-        self.subject = f',"source":{quoted(source)},"subject":{quoted(subject)}'
+        self.subject = f'","source":{quoted(source)},"subject":{quoted(subject)},"clock_id":"'
         told = [',"priority":', written(priority), ',"status":', written(status)]
         for name, begin in _CONTEXT.items():
             told.append(begin)
@@ -49,21 +49,21 @@ class About:
 
 
 class Frame:
-    """What all facts of clocks under one objective of a policy say of it."""
+    """What all facts of clocks under one objective of a policy say of it: each part up to where the next value stands."""
 
     def __init__(self, version: str, slot: str, policy: Policy, objective: Objective) -> None:
         self.version, self.slot, self.policy, self.objective = version, slot, policy, objective
         agreement = policy.agreement.name if policy.agreement else None
         self.terms = (
-            f',"slot":{quoted(slot)},"policy":{quoted(policy.name)},"policy_kind":"{policy.kind.value}"'
+            f'","slot":{quoted(slot)},"policy":{quoted(policy.name)},"policy_kind":"{policy.kind.value}"'
             f',"version":{quoted(version)},"agreement":{written(agreement)},"objective":{quoted(objective.name)}'
-            f',"objective_kind":"{objective.kind.value}"'
+            f',"objective_kind":"{objective.kind.value}","cycle":'
         )
         self.hours = (
             f',"links":{written_texts(policy.links)},"explanation":{{"calendar":{quoted(objective.calendar.name)}'
             f',"zone":{quoted(objective.calendar.zone)},"start":'
         )
-        self.supports = "" if policy.supports is None else f',"supports":{quoted(policy.supports)}'
+        self.supports = "}" if policy.supports is None else f'}},"supports":{quoted(policy.supports)}'
         self._targets: dict[str, tuple[int, str, str]] = {}  # by where it is from: milliseconds, text, what is said
 
     def target(self, clock: Clock) -> str:
@@ -73,7 +73,7 @@ class Frame:
             if len(self._targets) >= KEPT:
                 self._targets.clear()
             said = (
-                f',"target":{{"text":{quoted(clock.target_text)},"seconds":{written_seconds(clock.target_ms)}'
+                f'","target":{{"text":{quoted(clock.target_text)},"seconds":{written_seconds(clock.target_ms)}'
                 f',"from":{quoted(clock.target_from)},"since":'
             )
             known = self._targets[clock.target_from] = (clock.target_ms, clock.target_text, said)

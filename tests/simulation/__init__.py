@@ -1,0 +1,1 @@
+"""A worker's own tasks over a Kafka in memory, under random speeds, rebalances and restarts (architecture.md 5)."""

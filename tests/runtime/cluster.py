@@ -134,6 +134,9 @@ class WorkerProcess:
             self._process.kill()
         self._process.wait(10)
 
-    def ended(self, seconds: float = 30) -> int:
-        """Its exit code."""
-        return self._process.wait(seconds)
+    def ended(self, seconds: float = 30) -> int | None:
+        """Its exit code, None if it still runs after so long."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None

@@ -1,8 +1,6 @@
 """A worker process of the runtime tests: python -m tests.runtime.worker '{"bootstrap": ..., ...}' (see `Config`)."""
 
 import json
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ from faust.types import TP
 
 from slamon.engine.partition_time import PartitionTime
 from slamon.engine.unit import Record, Store, Unit
+from slamon.runtime import faultpoints
 from slamon.runtime.app import Worker, make_app
 from slamon.runtime.hooks import Hooks
 from slamon.runtime.run import exit_process, run_worker
@@ -22,7 +21,10 @@ from tests.runtime.counting import CountingPartition, digest, head_due
 
 
 class Freezing(CountingPartition):
-    """Stops its own process (as SIGSTOP from outside would) after it has decided the record with this id."""
+    """Stops its own process (as SIGSTOP from outside would) in the transaction after it has decided the record with this id.
+
+    Not at once: revoked before it begins to commit, it would rightly give up what is decided and take part again.
+    """
 
     def __init__(self, number: int, store: Store, at: int | None) -> None:
         super().__init__(number, store)
@@ -31,7 +33,7 @@ class Freezing(CountingPartition):
     def on_batch(self, topic: str, records: Sequence[Record], *rest: Any) -> Unit:
         unit = super().on_batch(topic, records, *rest)
         if self._at is not None and any(json.loads(record.value)["id"] == self._at for record in records):
-            os.kill(os.getpid(), signal.SIGSTOP)
+            faultpoints.arm("in_transaction:stop")
         return unit
 
 

@@ -4,7 +4,7 @@ before the oldest one that lateness allows for is dropped (semantics 4.2, 4.3)."
 from typing import Any, Final
 
 from slamon.engine.blocks import drop_blocks
-from slamon.engine.keys import INSTANT
+from slamon.engine.keys import INSTANT, STAMP
 from slamon.engine.logs import Log
 from slamon.engine.overlay import Overlay
 from slamon.engine.subjects import Subjects
@@ -69,5 +69,5 @@ class Checkpoints:
 
 
 def _instant(key: bytes) -> int:
-    at: int = INSTANT.unpack_from(key, len(key) - INSTANT.size)[0]
+    at: int = INSTANT.unpack_from(key, len(key) - STAMP)[0]
     return at

@@ -77,9 +77,14 @@ class Glance:
 
 def glance(value: bytes) -> Glance | None:
     """The first look at a head, None at one of an earlier version."""
-    moved = value.find(END, STAMP)
-    end = value.find(END, moved + 1) if moved >= 0 else -1
+    moved, end = _rows_end(value)
     return None if end < 0 else Glance(value, moved, end)
+
+
+def _rows_end(value: bytes) -> tuple[int, int]:
+    """Where its first two rows end, the second at -1 in a head of an earlier version."""
+    moved = value.find(END, STAMP)
+    return moved, value.find(END, moved + 1) if moved >= 0 else -1
 
 
 def encode_head(ticket: Ticket, look_at: int | None) -> bytes:
@@ -113,8 +118,7 @@ def due_of_head(value: bytes, before: int) -> list[tuple[int, str, str]]:
 
     No clock comes into being for it, which takes half of what the clocks would.
     """
-    moved = value.find(END, STAMP)
-    end = value.find(END, moved + 1) if moved >= 0 else -1
+    _, end = _rows_end(value)
     if end < 0:
         return due_of_clocks(decode_earlier(value).clocks, before)
     created_at: int | None = open_row(value[STAMP:end])[9]

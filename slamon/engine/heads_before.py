@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slamon.engine.keys import INSTANT
+from slamon.engine.keys import STAMP
 from slamon.engine.state import END, clock_of_row, give_tuples, tuple_of
 from slamon.engine.version import open_row
 from slamon.sla.ticket import Moment, Ticket
@@ -10,12 +10,12 @@ from slamon.sla.ticket import Moment, Ticket
 
 def decode_earlier(value: bytes) -> Ticket:
     """The ticket; its past cycles are not in it."""
-    end = value.find(END, INSTANT.size)
+    end = value.find(END, STAMP)
     return _of_one_row(value) if end < 0 else _of_two_rows(value, end)
 
 
 def _of_two_rows(value: bytes, end: int) -> Ticket:
-    first, row = open_row(value[INSTANT.size : end]), open_row(value[end + 1 :])
+    first, row = open_row(value[STAMP:end]), open_row(value[end + 1 :])
     give_tuples(first[1])
     row[10] = tuple_of(row[10])
     life = [row[1], first[1], first[6], *row[2:12], tuple_of(first[2]), first[3], row[12], row[13], first[5], first[4]]
@@ -25,7 +25,7 @@ def _of_two_rows(value: bytes, end: int) -> Ticket:
 
 
 def _of_one_row(value: bytes) -> Ticket:
-    row = open_row(value[INSTANT.size :])
+    row = open_row(value[STAMP:])
     give_tuples(row[2])
     row[12], row[14] = tuple_of(row[12]), tuple_of(row[14])
     row[-3:] = _lists(row)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from slamon.engine.keys import INSTANT, NEVER, Letters, subject_of
+from slamon.engine.keys import INSTANT, Letters, due_of, subject_of
 from slamon.engine.overlay import Overlay
 from slamon.engine.render import Reading, fact_records
 from slamon.engine.state import Telling, decode_telling, encode_telling, of_fact, of_withdrawn
@@ -74,8 +74,8 @@ class Ledger:
     def waiting(self, prefix: bytes) -> int | None:
         """The instant at which the last fact under the prefix that has still to be told is looked at; None without any."""
         self.flush()
-        instants = [INSTANT.unpack_from(value)[0] for _, value in self.overlay.scan(prefix)]
-        return max([at for at in instants if at != NEVER], default=None)
+        instants = [due_of(value) for _, value in self.overlay.scan(prefix)]
+        return max([at for at in instants if at is not None], default=None)
 
     def drop_settled(self, prefix: bytes, before: int) -> None:
         """Drop what is told of facts before the instant, which no record can change any more."""
@@ -83,7 +83,7 @@ class Ledger:
         for key, value in self.overlay.scan(prefix):
             if key >= last:
                 return
-            if INSTANT.unpack_from(value)[0] == NEVER and key not in self._changed:
+            if due_of(value) is None and key not in self._changed:
                 self.overlay.put(key, None)
                 self._known.pop(key, None)
 

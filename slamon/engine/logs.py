@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slamon.engine.keys import INSTANT, Letters
+from slamon.engine.keys import INSTANT, STAMP, Letters
 from slamon.engine.overlay import Overlay
 
 
@@ -43,15 +43,15 @@ class ByInstant:
         self._overlay, self._log, self._ids = overlay, letters.log, letters.ids
 
     def key(self, subject: str, record_id: str) -> bytes:
-        return self._id(subject, record_id)
+        return self._ids + subject.encode() + b"\0" + record_id.encode()
 
     def known(self, subject: str, record_id: str) -> bytes | None:
-        at = self._overlay.get(self._id(subject, record_id))
+        at = self._overlay.get(self.key(subject, record_id))
         return None if at is None else self._overlay.get(self._prefix(subject) + at + record_id.encode())
 
     def put(self, subject: str, record_id: str, at: int, told: bytes) -> None:
         instant = INSTANT.pack(at)
-        self._overlay.put(self._id(subject, record_id), instant)
+        self._overlay.put(self.key(subject, record_id), instant)
         self._overlay.put(self._prefix(subject) + instant + record_id.encode(), told)
 
     def since(self, subject: str, at: int) -> Iterator[bytes]:
@@ -66,13 +66,10 @@ class ByInstant:
             if key >= last:
                 break
             self._overlay.put(key, None)
-            self._overlay.put(self._id(subject, key[len(prefix) + INSTANT.size :].decode()), None)
+            self._overlay.put(self.key(subject, key[len(prefix) + STAMP :].decode()), None)
 
     def _prefix(self, subject: str) -> bytes:
         return self._log + subject.encode() + b"\0"
-
-    def _id(self, subject: str, record_id: str) -> bytes:
-        return self._ids + subject.encode() + b"\0" + record_id.encode()
 
 
 Log = ByRecord | ByInstant

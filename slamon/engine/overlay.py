@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slamon.engine.keys import INSTANT, TIMED, due_of
+from slamon.engine.keys import STAMP, TIMED, due_of
 from slamon.engine.unit import Store, Unit
 
 
@@ -60,7 +60,7 @@ class Overlay:
             timers[key] = (timers[key][0], due_of(value))
             return
         stored = self._read[key] if key in self._read else self.store.get(key)
-        if stored is None or value is None or stored[: INSTANT.size] != value[: INSTANT.size]:
+        if stored is None or value is None or stored[:STAMP] != value[:STAMP]:
             old, new = due_of(stored), due_of(value)
             if old != new:
                 timers[key] = (old, new)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import orjson
 
-from slamon.engine.keys import INSTANT, stamp
+from slamon.engine.keys import STAMP, stamp
 from slamon.engine.state import clock_of_row, give_tuples, row_of_clock, tuple_of
 from slamon.engine.version import VERSION, open_row
 from slamon.sla.accounts import Account, Count, Outage, Stretch
@@ -34,7 +34,7 @@ def encode_service_head(service: Service, look_at: int | None) -> bytes:
 
 def decode_service_head(value: bytes) -> Service:
     """The service of a head; its ended clocks are not in it."""
-    row = open_row(value[INSTANT.size :])
+    row = open_row(value[STAMP:])
     give_tuples(row[2])
     row[5] = [Word(location, customer, State(state), at, ttl) for location, customer, state, at, ttl in row[5]]
     row[6] = [Notice(*notice) for notice in row[6]]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from slamon.engine.keys import INSTANT, stamp
+from slamon.engine.keys import STAMP, stamp
 from slamon.engine.version import VERSION, open_row
 from slamon.sla.clock import Clock, Folded, Relief, Span, Stage
 from slamon.sla.events import Fact, Kind, TicketEvent, What
@@ -183,8 +183,8 @@ def encode_telling(telling: Telling, look_at: int = 0) -> bytes:
 
 def decode_telling(value: bytes) -> Telling:
     """The telling; its body is left as it stands, behind the row."""
-    end = value.find(END, INSTANT.size)
-    row = open_row(value[INSTANT.size :] if end < 0 else value[INSTANT.size : end])
+    end = value.find(END, STAMP)
+    row = open_row(value[STAMP:] if end < 0 else value[STAMP:end])
     if row[0] < BODY_BESIDE:
         body = row.pop(14)
         telling = Telling(*row[1:])

@@ -147,13 +147,17 @@ class Actor:
                     await self._pages(due, units)
             batches += pieces
         await self._commit(units)
+        self._acknowledge(batches)
+        return True
+
+    def _acknowledge(self, batches: list[Batch]) -> None:
+        """What is decided of them is committed and applied."""
         faultpoints.reach("before_ack")
         self._ahead = False
         for batch in batches:
             self._standing.passed(batch.tp.topic, batch.behind)
             self._acked(batch)
         self._roomy(self.number)
-        return True
 
     def _pieces(self, room: int) -> list[Batch]:
         """As much of what waits of one topic as one slice may take: small batches one by one would wait for a turn each."""

@@ -116,8 +116,7 @@ class _Nearest:
 async def _look(store: Indexed, nearest: _Nearest, readable: Callable[[Store], bool], until: float) -> bool:
     # A ticket or service stands in the index under the next instant to look at it, which is never after its next deadline.
     seen = 0
-    for look_at, key in islice(store.index(EVER), MAX_HEADS):
-        seen += 1
+    for seen, (look_at, key) in enumerate(islice(store.index(EVER), MAX_HEADS), 1):
         if look_at > nearest.horizon:
             return True
         if is_head(key) and (head := store.get(key)) is not None:

@@ -72,9 +72,7 @@ class TicketEvent:
     id: Final[str]
     at: Final[int]
     kind: Final[Kind]
-    fields: Final[
-        dict[str, Value]
-    ]  # the compiled form asks a dict at once, any other mapping by the name of its method
+    fields: Final[dict[str, Value]]  # a dict is asked at once where it is compiled, a Mapping by its method's name
     revision: Final[int | None]
     by: Final[str | None]
     public: Final[bool | None]

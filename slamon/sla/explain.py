@@ -127,12 +127,7 @@ def _intervals(told: list[str], clock: Clock, calendar: Calendar, moments: Momen
             if truncated:
                 break
             told.append(',{"from":' if shown else '{"from":')
-            told.append(moments.text(opens))
-            told.append(',"to":')
-            told.append(moments.text(closes))
-            told.append(',"seconds":')
-            told.append(moments.seconds(closes - opens))
-            told.append("}")
+            _tell_interval(told, opens, closes, moments)
             shown, open_ms = shown + 1, open_ms + closes - opens
         if truncated or until < start:
             open_ms = calendar.between(start, until)
@@ -144,6 +139,15 @@ def _intervals(told: list[str], clock: Clock, calendar: Calendar, moments: Momen
     if ran:
         told += ['"closed_seconds":', written_seconds(closed), ',"holiday_seconds":', written_seconds(holiday)]
     return truncated
+
+
+def _tell_interval(told: list[str], opens: int, closes: int, moments: Moments) -> None:
+    told.append(moments.text(opens))
+    told.append(',"to":')
+    told.append(moments.text(closes))
+    told.append(',"seconds":')
+    told.append(moments.seconds(closes - opens))
+    told.append("}")
 
 
 def _totals(told: list[str], begin: str, totals: dict[str, int], now: str, extra: int, moments: Moments) -> None:
